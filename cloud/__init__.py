@@ -1,0 +1,1 @@
+"""The process in the data centre, cut by capability; the eight departments are eight data files."""

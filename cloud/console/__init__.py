@@ -1,0 +1,5 @@
+"""The console: the pages of staff, on the same FastAPI application as the API. A door: it takes ports, never adapters."""
+
+from cloud.console.mount import mount_console
+
+__all__ = ["mount_console"]

@@ -1,0 +1,1 @@
+"""What every capability shares: the institution model, access, ports; no I/O."""

@@ -1,0 +1,166 @@
+"""The file `institution.yaml`, in which one institution is entered by hand, turned into its model."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from cloud.core.access import Role
+from cloud.core.institution import (
+    UNASSIGNED,
+    Asset,
+    Building,
+    ClimateZone,
+    Compound,
+    Department,
+    Device,
+    Institution,
+    InstitutionClass,
+    InstitutionModel,
+    Person,
+    Room,
+    Vehicle,
+)
+from cloud.core.institution_check import mistakes
+from device_profiles.identifiers import Id
+from foundation.errors import ConfigError
+from foundation.settings import FrozenModel, read_model
+from foundation.texts import LANGUAGES, Language
+
+Entity = TypeVar("Entity")
+
+
+def _every_language(names: dict[Language, str]) -> dict[Language, str]:
+    missing = [language for language in LANGUAGES if not names.get(language, "").strip()]
+    if missing:
+        raise ValueError(f"needs a name in {missing[0]}")
+    return names
+
+
+def _not_reserved(identifier: str) -> str:
+    if identifier == UNASSIGNED:
+        raise ValueError(f"{UNASSIGNED!r} is kept for compounds that nobody has entered")
+    return identifier
+
+
+Names = Annotated[dict[Language, str], AfterValidator(_every_language)]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+SubItem = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[A-Z0-9]{0,6}$")]
+
+
+class DatedEntry(FrozenModel):
+    """`valid_from` is the first day, `valid_to` the first day no longer."""
+
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class CompoundEntry(DatedEntry):
+    compound_id: Id = Field(alias="id")
+    name: Names
+
+
+class BuildingEntry(DatedEntry):
+    building_id: Id = Field(alias="id")
+    compound_id: Id = Field(alias="compound")
+    name: Names
+    use: Code
+    area_m2: float | None = Field(None, gt=0)
+    heated_area_m2: float | None = Field(None, ge=0)
+    persons: int | None = Field(None, ge=0)
+
+
+class RoomEntry(DatedEntry):
+    room_id: Id = Field(alias="id")
+    building_id: Id = Field(alias="building")
+    name: Names
+    use: Code
+    area_m2: float | None = Field(None, gt=0)
+
+
+class DepartmentEntry(DatedEntry):
+    department_id: Code = Field(alias="id")
+    name: Names
+
+
+class PersonEntry(DatedEntry):
+    person_id: Id = Field(alias="id")
+    role: Role
+    department_id: Code | None = Field(None, alias="department")
+
+
+class AssetEntry(DatedEntry):
+    asset_id: Id = Field(alias="id")
+    name: Names
+    category: Code
+    building_id: Id | None = Field(None, alias="building")
+    room_id: Id | None = Field(None, alias="room")
+    department_id: Code | None = Field(None, alias="department")
+
+
+class VehicleEntry(DatedEntry):
+    vehicle_id: Id = Field(alias="id")
+    name: Names
+    energy: Code
+    device_id: Id | None = Field(None, alias="device")
+    department_id: Code | None = Field(None, alias="department")
+
+
+class DeviceEntry(DatedEntry):
+    device_id: Id = Field(alias="id")
+    compound_id: Id = Field(alias="compound")
+    name: Names
+    building_id: Id | None = Field(None, alias="building")
+    room_id: Id | None = Field(None, alias="room")
+    department_id: Code | None = Field(None, alias="department")
+    sub_item: SubItem | None = None
+
+
+class InstitutionFile(DatedEntry):
+    """The whole file: the institution itself on the top level, its parts as lists."""
+
+    schema_: Literal["xietong.institution/1"] = Field(alias="schema")
+    institution_id: Annotated[Id, AfterValidator(_not_reserved)] = Field(alias="id")
+    name: Names
+    institution_class: InstitutionClass = Field(alias="class")
+    region: str = Field(pattern=r"^\d{6}$")
+    climate_zone: ClimateZone
+    superior_id: Id | None = Field(None, alias="superior")
+    compounds: tuple[CompoundEntry, ...] = Field(min_length=1)
+    buildings: tuple[BuildingEntry, ...] = ()
+    rooms: tuple[RoomEntry, ...] = ()
+    departments: tuple[DepartmentEntry, ...] = ()
+    persons: tuple[PersonEntry, ...] = ()
+    assets: tuple[AssetEntry, ...] = ()
+    vehicles: tuple[VehicleEntry, ...] = ()
+    devices: tuple[DeviceEntry, ...] = ()
+
+    def model(self) -> InstitutionModel:
+        """The model; references between its parts are not checked here."""
+        return InstitutionModel(
+            institution=_entity(Institution, self),
+            compounds=tuple(_entity(Compound, entry) for entry in self.compounds),
+            buildings=tuple(_entity(Building, entry) for entry in self.buildings),
+            rooms=tuple(_entity(Room, entry) for entry in self.rooms),
+            departments=tuple(_entity(Department, entry) for entry in self.departments),
+            persons=tuple(_entity(Person, entry) for entry in self.persons),
+            assets=tuple(_entity(Asset, entry) for entry in self.assets),
+            vehicles=tuple(_entity(Vehicle, entry) for entry in self.vehicles),
+            devices=tuple(_entity(Device, entry) for entry in self.devices),
+        )
+
+
+def read_institution(path: Path) -> InstitutionModel:
+    """A checked institution file; the first mistake raises ConfigError with file, key and reason."""
+    model = read_model(InstitutionFile, path).model()
+    for mistake in mistakes(model):
+        raise ConfigError(path, mistake.key, mistake.reason)
+    return model
+
+
+def _entity(kind: type[Entity], entry: DatedEntry) -> Entity:
+    fields = [name for name in type(entry).model_fields if name in kind.__dataclass_fields__]  # type: ignore[attr-defined]
+    return kind(**{name: getattr(entry, name) for name in fields})

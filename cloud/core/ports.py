@@ -1,0 +1,241 @@
+"""The sockets of the core: what capabilities and doors need of the outside. Adapters fit them; app.py plugs them in.
+
+All calls are synchronous and short; a door that must not wait calls them in a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cloud.core.access import Principal
+from cloud.core.audit import AuditEntry
+from cloud.core.command_record import CommandRecord, CommandRequest, CommandState
+from cloud.core.energy_interval import EnergyInterval, EnergyTotal
+from cloud.core.event import Event, LoggedEvent
+from cloud.core.institution import Institution, InstitutionModel
+from cloud.core.series import Aggregate, Sample, SeriesKey, StoreCounts, StreamRow, WriteResult
+from cloud.core.threshold import Breach, Threshold
+from gateway.messages import Command, CommandReceipt, DeviceBirth
+from gateway.stream import RangeSet
+
+
+class TimeSeriesStore(Protocol):
+    """Readings by series and time, with the ledger of received rows beside them."""
+
+    def write(self, rows: Sequence[StreamRow]) -> WriteResult:
+        """Store rows and book them in the ledger, all or nothing, durable on return. Booked rows are skipped."""
+        ...
+
+    def position(self, stream: str) -> RangeSet:
+        """Rows of this stream that the ledger holds."""
+        ...
+
+    def last(self, group: str, devices: Collection[str] | None = None) -> Mapping[SeriesKey, Sample]:
+        """Newest sample by measured time of every series of the compound, or of the given devices."""
+        ...
+
+    def series(
+        self, key: SeriesKey, start_ms: int, end_ms: int, *, window_ms: int | None = None, aggregate: Aggregate = "mean"
+    ) -> list[Sample]:
+        """Samples with start <= time < end in time order; with `window_ms`, one aggregate per window that has any.
+
+        Aggregates take GOOD samples only; windows are aligned to UTC multiples of `window_ms`.
+        """
+        ...
+
+    def counts(self) -> StoreCounts:
+        """Everything counted from the stored rows themselves."""
+        ...
+
+
+class EventLog(Protocol):
+    """Append-only log of events; every consumer keeps its own cursor."""
+
+    def append(self, events: Sequence[Event]) -> list[LoggedEvent]:
+        """Log those whose event_id is new; returns these. Committed on return."""
+        ...
+
+    def after(self, position: int, limit: int = 500) -> list[LoggedEvent]: ...
+
+    def recent(
+        self, institution_ids: Collection[str], *, departments: Collection[str] | None = None, limit: int = 100
+    ) -> list[LoggedEvent]:
+        """Newest first, only of these institutions (and departments)."""
+        ...
+
+    def cursor(self, consumer: str) -> int: ...
+
+    def advance(self, consumer: str, position: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredPoint:
+    """A point as the last birth declared it."""
+
+    name: str
+    datatype: str
+    unit: str
+    kind: str
+    writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredDevice:
+    """A device known from births. `changed_ms` is when it last came or went."""
+
+    institution_id: str
+    group: str
+    node: str
+    device: str
+    properties: Mapping[str, str]
+    points: tuple[RegisteredPoint, ...]
+    is_online: bool
+    changed_ms: int
+
+
+class Registry(Protocol):
+    """Edge nodes and devices, known from their births alone."""
+
+    def node_born(self, group: str, node: str, nonce: str, at_ms: int) -> None: ...
+
+    def node_lost(self, group: str, node: str, at_ms: int) -> None:
+        """The node and all its devices are offline from `at_ms`."""
+        ...
+
+    def device_born(self, group: str, node: str, birth: DeviceBirth, at_ms: int) -> None: ...
+
+    def device_lost(self, group: str, node: str, device: str, at_ms: int) -> None: ...
+
+    def devices(self, institution_ids: Collection[str]) -> list[RegisteredDevice]: ...
+
+
+class CommandLedger(Protocol):
+    """Commands from proposal to end; `command` rows are how jobs and doors speak to the wire."""
+
+    def propose(self, request: CommandRequest, state: CommandState, at_ms: int) -> None:
+        """Enter a command as PROPOSED (an officer decides) or APPROVED (a policy decided)."""
+        ...
+
+    def decide(self, command_id: str, *, approve: bool, by: str, at_ms: int) -> CommandRecord:
+        """An officer's word on a PROPOSED command; another state raises DomainError."""
+        ...
+
+    def approved(self, limit: int = 50) -> list[tuple[CommandRequest, str]]:
+        """APPROVED commands with the session nonce of their node; those of an offline node wait."""
+        ...
+
+    def sent(self, command: Command, at_ms: int) -> None: ...
+
+    def close(self, receipt: CommandReceipt) -> None:
+        """Book a receipt; the same receipt twice changes nothing, and an end is never reopened."""
+        ...
+
+    def expire(self, now_ms: int) -> list[CommandRecord]:
+        """APPROVED or SENT commands without a receipt long after their validity become EXPIRED or UNKNOWN."""
+        ...
+
+    def recent(self, institution_ids: Collection[str], *, limit: int = 100) -> list[CommandRecord]: ...
+
+    def find(self, command_id: str) -> CommandRecord | None: ...
+
+    def next_counter(self, issuer: str) -> int:
+        """The issuer's next counter, strictly growing over restarts."""
+        ...
+
+
+class ThresholdBook(Protocol):
+    """Thresholds that officers set and the breaches found."""
+
+    def thresholds(self, institution_ids: Collection[str] | None = None) -> list[Threshold]:
+        """All of these institutions; None means every institution (jobs only)."""
+        ...
+
+    def save(self, threshold: Threshold) -> None: ...
+
+    def remove(self, institution_id: str, threshold_id: str) -> None: ...
+
+    def save_breach(self, breach: Breach) -> None: ...
+
+    def breaches(self, institution_ids: Collection[str] | None = None, *, limit: int = 100) -> list[Breach]: ...
+
+
+class Quarantine(Protocol):
+    """Bytes that could not be understood, kept as they came."""
+
+    def put(self, *, topic: str, payload: bytes, reason: str, at_ms: int, stream: str = "", spool: int = 0) -> None: ...
+
+    def counts(self) -> Mapping[str, int]:
+        """`malformed` = payloads set aside without a known stream and row."""
+        ...
+
+
+class AuditTrail(Protocol):
+    """Who changed what; rows are only ever added."""
+
+    def record(
+        self, *, institution_id: str, actor: str, action: str, subject: str, detail: Mapping[str, Any]
+    ) -> None: ...
+
+    def recent(self, institution_ids: Collection[str], *, limit: int = 100) -> list[AuditEntry]:
+        """Newest first, only of these institutions."""
+        ...
+
+
+class InstitutionBook(Protocol):
+    """The institution models, and which institution a compound belongs to."""
+
+    def save(self, model: InstitutionModel) -> None:
+        """Replace all that is entered about this institution; a compound of another one raises DomainError."""
+        ...
+
+    def institutions(self) -> list[Institution]: ...
+
+    def model(self, institution_id: str) -> InstitutionModel | None: ...
+
+    def institution_of(self, group: str) -> str:
+        """The institution of a compound, `UNASSIGNED` when nobody has entered it."""
+        ...
+
+
+class Accounts(Protocol):
+    """Who a token stands for. Tokens are kept as SHA-256, never as they are."""
+
+    def grant(self, token: str, principal: Principal, *, at_ms: int, expires_ms: int | None = None) -> None:
+        """Let `token` stand for `principal`, for ever or until `expires_ms`; a known token raises ValueError."""
+        ...
+
+    def principal_of(self, token: str, now_ms: int) -> Principal | None:
+        """None when the token is unknown, expired or withdrawn."""
+        ...
+
+    def withdraw(self, token: str, at_ms: int) -> None:
+        """The token is worth nothing from now on; an unknown one changes nothing."""
+        ...
+
+    def withdraw_all(self, principal_name: str, at_ms: int) -> None: ...
+
+
+class IntervalBook(Protocol):
+    """Booked interval energy with its versions; what was once known is never lost."""
+
+    def book(self, intervals: Sequence[EnergyInterval], known_from_ms: int) -> int:
+        """Book intervals, all or nothing; returns how many were new or different.
+
+        Current intervals that they cover are superseded and kept as earlier versions. Overlapping each other, or
+        covering a current interval only in part, raises ValueError.
+        """
+        ...
+
+    def watermark(self, key: SeriesKey) -> int | None:
+        """End of the newest current interval of a series; None before the first."""
+        ...
+
+    def between(self, key: SeriesKey, start_ms: int, end_ms: int) -> list[EnergyInterval]:
+        """Current intervals that lie wholly within start..end, in time order."""
+        ...
+
+    def total(self, keys: Collection[SeriesKey], start_ms: int, end_ms: int) -> Mapping[SeriesKey, EnergyTotal]:
+        """Sums over the current intervals wholly within start..end; series without any are absent."""
+        ...

@@ -1,0 +1,110 @@
+"""The settings file of the cloud program: where its data, broker, database and keys are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from device_profiles.identifiers import Id
+from foundation.disk import replace_file
+from foundation.errors import ConfigError
+from foundation.rng import Rng
+from foundation.settings import FrozenModel, read_model
+from foundation.texts import Language
+
+SHORTEST_SECRET = 16
+
+
+def _supported(url: str) -> str:
+    if not url.startswith(("sqlite:///", "postgresql://", "postgresql+")):
+        raise ValueError("must be sqlite:///PATH or postgresql://...")
+    return url
+
+
+class BrokerSettings(FrozenModel):
+    """Where the broker is; the password stands in a file of its own, mode 0600."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(1883, ge=1, le=65_535)
+    username: str | None = None
+    password_file: Path | None = None
+    keepalive_s: int = Field(15, ge=5, le=600)
+
+
+class HttpSettings(FrozenModel):
+    """Where people's doors listen; the loopback address until somebody decides otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65_535)
+
+
+class CloudSettings(FrozenModel):
+    """The whole file. After `read_settings` every path is absolute."""
+
+    schema_: Literal["xietong.cloud/1"] = Field(alias="schema")
+    data_dir: Path
+    broker: BrokerSettings = BrokerSettings()
+    host_id: Id = "xietong"
+    http: HttpSettings = HttpSettings()
+    database: Annotated[str, AfterValidator(_supported)] | None = None
+    institution_files: tuple[Path, ...] = Field(min_length=1)
+    signing_key_file: Path = Path("command-key.pem")
+    storage_secret_file: Path = Path("storage-secret")
+    language: Language = "zh-CN"
+
+    @property
+    def database_url(self) -> str:
+        """The relational database: the given URL, or a SQLite file in `data_dir`."""
+        return self.database or f"sqlite:///{self.data_dir / 'cloud.db'}"
+
+
+def read_settings(path: Path) -> CloudSettings:
+    """Checked settings; `XIETONG_CLOUD_HTTP__PORT=8081` in the environment replaces `http.port`.
+
+    Relative paths are taken from the file's folder, except the key and the secret, which lie in `data_dir`.
+    A wrong setting raises ConfigError.
+    """
+    settings = read_model(CloudSettings, path, env_prefix="XIETONG_CLOUD")
+    folder = path.resolve().parent
+    data_dir = folder / settings.data_dir
+    password_file = settings.broker.password_file
+    broker = settings.broker.model_copy(update={"password_file": folder / password_file if password_file else None})
+    return settings.model_copy(
+        update={
+            "data_dir": data_dir,
+            "broker": broker,
+            "database": _absolute_sqlite(settings.database, folder),
+            "institution_files": tuple(folder / file for file in settings.institution_files),
+            "signing_key_file": data_dir / settings.signing_key_file,
+            "storage_secret_file": data_dir / settings.storage_secret_file,
+        }
+    )
+
+
+def read_secret(path: Path, key: str) -> str:
+    """The secret in a file; ConfigError when it can't be read, is too short or others may read it."""
+    try:
+        text, mode = path.read_text(encoding="utf-8").strip(), path.stat().st_mode
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(path, key, str(error)) from error
+    if len(text) < SHORTEST_SECRET:
+        raise ConfigError(path, key, f"a secret needs at least {SHORTEST_SECRET} characters")
+    if mode & 0o077:
+        raise ConfigError(path, key, "others may read this file; its mode must be 0600")
+    return text
+
+
+def storage_secret(settings: CloudSettings, rng: Rng) -> str:
+    """The secret that seals browser sessions; made on first use."""
+    path = settings.storage_secret_file
+    if not path.exists():
+        replace_file(path, rng.token(32).hex().encode(), private=True)
+    return read_secret(path, "storage_secret_file")
+
+
+def _absolute_sqlite(url: str | None, folder: Path) -> str | None:
+    if url is None or not url.startswith("sqlite:///"):
+        return url
+    return f"sqlite:///{folder / url.removeprefix('sqlite:///')}"

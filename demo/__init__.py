@@ -1,0 +1,1 @@
+"""The one-command demonstration: plans a compound, supervises its processes, reports what happened."""

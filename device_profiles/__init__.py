@@ -1,0 +1,1 @@
+"""What a device is: quantities, units, points, limits; one YAML file per device model."""

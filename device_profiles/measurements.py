@@ -1,0 +1,78 @@
+"""Names that stores and dashboards use: point name -> measurement and field, the same for every device model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TAGS = frozenset({"group", "site", "building", "device", "carrier", "dept", "kind"})
+"""Tag names of the stores; a field never has one of these names."""
+
+OTHER = "point"
+"""Measurement of points that only a customer's own profile knows."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class StoreField:
+    """A measurement and the field in it; the value is in the point's base unit."""
+
+    measurement: str
+    field: str
+
+
+MEASUREMENTS: dict[str, dict[str, str]] = {
+    "meter_power": {
+        "p_w": "Power/Active/Total",
+        "p_a_w": "Power/Active/L1",
+        "p_b_w": "Power/Active/L2",
+        "p_c_w": "Power/Active/L3",
+        "q_var": "Power/Reactive/Total",
+        "s_va": "Power/Apparent/Total",
+        "pf": "PowerFactor/Total",
+        "u_a_v": "Voltage/L1",
+        "u_b_v": "Voltage/L2",
+        "u_c_v": "Voltage/L3",
+        "i_a_a": "Current/L1",
+        "i_b_a": "Current/L2",
+        "i_c_a": "Current/L3",
+        "freq_hz": "Frequency",
+    },
+    "meter_register": {
+        "imp_wh": "Energy/Active/Import",
+        "exp_wh": "Energy/Active/Export",
+        "tot_wh": "Energy/Active/Total",
+        "vol_l": "Volume/Positive",
+    },
+    "meter_flow": {"flow_l_h": "Flow", "signal": "Signal/Quality", "error_bits": "Status/Error"},
+    "hvac": {
+        "is_on": "Switch",
+        "mode": "Mode",
+        "fan": "Fan",
+        "setpoint_c": "Setpoint/Temperature",
+        "room_c": "Temperature/Room",
+    },
+    "relay": {f"r{number}": f"Relay/{number}" for number in range(1, 9)},
+    "env": {"temp_c": "Temperature/Outdoor", "rh_pct": "Humidity/Outdoor", "ghi_wm2": "Irradiance"},
+    "camera_health": {"online": "Camera/Online"},
+    "camera_count": {"person": "Count/Person", "car": "Count/Car"},
+    "vehicle_pos": {
+        "lat": "Location/Lat",
+        "lon": "Location/Lon",
+        "speed_kmh": "Speed",
+        "heading_deg": "Course",
+        "odo_m": "Odometer",
+        "battery": "Battery",
+    },
+}
+"""Measurement -> field -> point name."""
+
+STORE_FIELDS: dict[str, StoreField] = {
+    point: StoreField(measurement, field)
+    for measurement, fields in MEASUREMENTS.items()
+    for field, point in fields.items()
+}
+"""The same by point name."""
+
+
+def store_field(point: str) -> StoreField:
+    """Where the values of a point are stored; a name outside the table keeps its own words, one field each."""
+    return STORE_FIELDS.get(point) or StoreField(OTHER, point.replace("/", "_"))

@@ -1,0 +1,41 @@
+"""The building as last seen: the newest reading of every point, for births, guards and people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from gateway.messages import Quality, Reading
+
+
+class ProcessImage:
+    """The last Reading per device and point. Not persistent: it is filled again by the first polls."""
+
+    def __init__(self) -> None:
+        self._devices: dict[str, dict[str, Reading]] = {}
+
+    def update(self, device: str, readings: Iterable[Reading]) -> None:
+        """Take in readings; one older than the one held changes nothing."""
+        held = self._devices.setdefault(device, {})
+        for reading in readings:
+            last = held.get(reading.point)
+            if last is None or reading.measured_ms >= last.measured_ms:
+                held[reading.point] = reading
+
+    def last(self, device: str, point: str) -> Reading | None:
+        """The newest reading of a point; None when it was never read."""
+        return self._devices.get(device, {}).get(point)
+
+    def device(self, device: str) -> Mapping[str, Reading]:
+        """The newest readings of a device by point name, as a copy."""
+        return dict(self._devices.get(device, {}))
+
+    def age_s(self, device: str, point: str, now_ms: int) -> float | None:
+        """Seconds since the point was measured; None when it was never read."""
+        last = self.last(device, point)
+        return None if last is None else (now_ms - last.measured_ms) / 1000
+
+    def mark_stale(self, device: str) -> None:
+        """The device no longer answers: its values stay, with Quality.STALE and their old time."""
+        held = self._devices.get(device, {})
+        self._devices[device] = {name: replace(reading, quality=Quality.STALE) for name, reading in held.items()}

@@ -1,0 +1,150 @@
+"""The site file: which boxes, buses and devices this edge node serves, and how it reaches the cloud."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from device_profiles.catalogue import Catalogue
+from device_profiles.identifiers import Id, ProfileId
+from device_profiles.profile import Profile
+from foundation.errors import ConfigError
+from foundation.settings import FrozenModel, read_model
+
+
+class Broker(FrozenModel):
+    """Where the broker is; the password stands in a file of its own, mode 0600."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(1883, ge=1, le=65_535)
+    username: str | None = None
+    password_file: Path | None = None
+    keepalive_s: int = Field(15, ge=5, le=600)
+
+
+class ModbusTcpBus(FrozenModel):
+    """A Modbus TCP endpoint, or a gateway with several units behind it."""
+
+    id: Id
+    kind: Literal["modbus_tcp"]
+    host: str
+    port: int = Field(502, ge=1, le=65_535)
+
+
+class MqttBus(FrozenModel):
+    """A broker on which cameras, trackers or sensors publish."""
+
+    id: Id
+    kind: Literal["mqtt"]
+    host: str = "127.0.0.1"
+    port: int = Field(1883, ge=1, le=65_535)
+    username: str | None = None
+    password_file: Path | None = None
+
+
+Bus = Annotated[ModbusTcpBus | MqttBus, Field(discriminator="kind")]
+
+
+class PollPlan(FrozenModel):
+    """Seconds between polls of each class."""
+
+    fast_s: float = Field(5, gt=0)
+    normal_s: float = Field(15, gt=0)
+    slow_s: float = Field(60, gt=0)
+    max_silence_s: float = Field(300, gt=0)
+
+
+class Device(FrozenModel):
+    """One installed device: its profile, where it is reached, and what it stands for in the institution."""
+
+    id: Id
+    profile: ProfileId
+    bus: Id
+    unit: int | None = Field(None, ge=0, le=255)
+    address: str | None = None
+    params: dict[str, Decimal] = {}
+    building: Id | None = None
+    sub_item: str | None = None
+    department: str | None = None
+    name: dict[Literal["zh-CN", "en"], str] = {}
+
+
+class Outage(FrozenModel):
+    """What the outbox may hold, and after how long without a cloud leases run out."""
+
+    max_rows: int = Field(5_000_000, ge=1_000)
+    max_age_days: float = Field(90, gt=0)
+    link_lost_relinquish_s: float = Field(120, gt=0)
+
+
+class Site(FrozenModel):
+    """The whole site file; references between its parts are checked on loading."""
+
+    schema_: Literal["xietong.site/1"] = Field(alias="schema")
+    group: Id
+    node: Id
+    broker: Broker = Broker()
+    primary_host: Id = "xietong"
+    acknowledgement: Literal["required", "none"] = "required"
+    data_dir: Path
+    command_keys: tuple[str, ...] = ()
+    accept_unsigned: bool = False
+    poll: PollPlan = PollPlan()
+    outage: Outage = Outage()
+    buses: tuple[Bus, ...]
+    devices: tuple[Device, ...]
+
+    @model_validator(mode="after")
+    def _references(self) -> Self:
+        _refuse_twice("bus", [bus.id for bus in self.buses])
+        _refuse_twice("device", [device.id for device in self.devices])
+        buses = {bus.id: bus for bus in self.buses}
+        for device in self.devices:
+            if device.bus not in buses:
+                raise ValueError(f"device {device.id}: unknown bus {device.bus}")
+            if buses[device.bus].kind == "modbus_tcp" and device.unit is None:
+                raise ValueError(f"device {device.id}: a Modbus device needs a unit")
+            if buses[device.bus].kind == "mqtt" and device.address is None:
+                raise ValueError(f"device {device.id}: an MQTT device needs an address")
+        return self
+
+
+def _refuse_twice(what: str, ids: list[str]) -> None:
+    twice = sorted({one for one in ids if ids.count(one) > 1})
+    if twice:
+        raise ValueError(f"{what} {twice[0]} is given twice")
+
+
+def read_site(path: Path, catalogue: Catalogue) -> Site:
+    """A checked site file; wrong content, an unknown profile or a parameter out of range raises ConfigError.
+
+    A relative `data_dir` is taken from the folder of the site file.
+    """
+    site = read_model(Site, path, env_prefix="XIETONG_EDGE")
+    for device in site.devices:
+        _check_device(path, device, catalogue)
+    return site.model_copy(update={"data_dir": (path.parent / site.data_dir).resolve()})
+
+
+def _check_device(path: Path, device: Device, catalogue: Catalogue) -> None:
+    where = f"devices.{device.id}"
+    try:
+        profile = catalogue.get(device.profile)
+    except KeyError:
+        raise ConfigError(path, f"{where}.profile", f"unknown profile {device.profile!r}") from None
+    _check_params(path, where, device, profile)
+    allowed = profile.submeter.allowed
+    if device.sub_item is not None and allowed and device.sub_item not in allowed:
+        raise ConfigError(path, f"{where}.sub_item", f"{device.sub_item!r} is not one of {', '.join(allowed)}")
+
+
+def _check_params(path: Path, where: str, device: Device, profile: Profile) -> None:
+    for name, value in device.params.items():
+        param = profile.params.get(name)
+        if param is None:
+            raise ConfigError(path, f"{where}.params.{name}", f"profile {profile.id} has no such parameter")
+        if not param.min <= value <= param.max:
+            raise ConfigError(path, f"{where}.params.{name}", f"{value} is outside {param.min}..{param.max}")

@@ -1,0 +1,61 @@
+"""Durable storage as a parameter: SQLite files that survive a power cut, and files replaced in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+
+class Disk(Protocol):
+    """Where a process keeps what must not be lost."""
+
+    def open_database(self, path: Path) -> sqlite3.Connection:
+        """A SQLite connection in autocommit mode, WAL, synchronous=FULL; parents are made."""
+        ...
+
+
+class SystemDisk:
+    """The machine's own file system."""
+
+    def open_database(self, path: Path) -> sqlite3.Connection:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # isolation_level None: transactions are written out as BEGIN and COMMIT.
+        connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        # NORMAL may roll back committed rows at a power cut; FULL keeps them.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA busy_timeout=30000")
+        return connection
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """One immediate transaction: committed at the end, rolled back on any exception."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def replace_file(path: Path, content: bytes, *, private: bool = False) -> None:
+    """Write `content` so that readers see the old or the new file, never a part; `private` means mode 0600."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o600 if private else 0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

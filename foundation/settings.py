@@ -1,0 +1,87 @@
+"""Reads files that people write (YAML) and turns every mistake into one ConfigError with file, key and reason."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from foundation.errors import ConfigError
+
+
+class FrozenModel(BaseModel):
+    """Base of every model that a person's file is read into: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """SafeLoader that refuses a key written twice instead of silently taking the last."""
+
+
+def _unique_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is written twice", node.start_mark)
+    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
+
+
+_UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file; unreadable or ill-formed text raises ConfigError with the line."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(path, "file", str(error)) from error
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}" if error.problem_mark else "text"
+        raise ConfigError(path, line, error.problem or "not YAML") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(path, "text", str(error)) from error
+
+
+def read_model(model: type[Model], path: Path, *, env_prefix: str | None = None) -> Model:
+    """A model read from a YAML file; with `env_prefix`, `PREFIX_A__B=x` in the environment replaces key a.b."""
+    content = read_yaml(path)
+    if not isinstance(content, dict):
+        raise ConfigError(path, "file", "must be a mapping of keys")
+    if env_prefix:
+        _override(content, env_prefix)
+    return parse_model(model, content, path)
+
+
+def parse_model(model: type[Model], content: Any, source: str | Path) -> Model:
+    """Validate already loaded content; the first mistake becomes a ConfigError naming its key."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "file"
+        raise ConfigError(source, key, _reason(first)) from error
+
+
+def _reason(first: Any) -> str:
+    given = first.get("input")
+    shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
+    message = str(first["msg"]).removeprefix("Value error, ")
+    return f"{message}{shown}"
+
+
+def _override(content: dict[str, Any], prefix: str) -> None:
+    for name, value in sorted(os.environ.items()):
+        if not name.startswith(f"{prefix}_"):
+            continue
+        *parents, last = name.removeprefix(f"{prefix}_").lower().split("__")
+        place = content
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = value

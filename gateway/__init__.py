@@ -1,0 +1,1 @@
+"""Where edge and cloud meet: the only contract both sides share."""

@@ -1,0 +1,158 @@
+"""The host's view of every edge node: who is alive, what it declared, whether messages are missing. No I/O.
+
+Rules: Sparkplug 3.0 chapters 5 and 6, host application. A NDEATH counts only with the live bdSeq; a gap in seq, or
+data that only a birth could explain, calls for a rebirth.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from foundation.errors import ContractError
+from gateway.deliveries import (
+    Delivery,
+    DeviceBorn,
+    DeviceLost,
+    Malformed,
+    NodeBorn,
+    NodeLost,
+    RebirthWanted,
+    RowArrived,
+)
+from gateway.row_reader import RowContent, read_row
+from gateway.sparkplug.codec import DataType, Metric, Payload, decode, parse
+from gateway.sparkplug.sequence import SequenceCheck
+from gateway.sparkplug.topics import MessageType, Topic, parse_topic
+from gateway.sparkplug.vocabulary import BDSEQ, read_device_birth, read_node_birth
+
+PARKED_PER_NODE = 256
+
+Heard = Delivery | RebirthWanted
+
+
+@dataclass(slots=True)
+class _Node:
+    is_online: bool = False
+    bdseq: int | None = None
+    sequence: SequenceCheck = field(default_factory=SequenceCheck)
+    datatypes: dict[str, dict[str, DataType]] = field(default_factory=dict)
+    aliases: dict[int, str] = field(default_factory=dict)
+    parked: deque[tuple[Topic, bytes]] = field(default_factory=lambda: deque(maxlen=PARKED_PER_NODE))
+
+
+class NodeTracker:
+    """Feed it every message of the namespace in order; it answers with what they mean."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[str, str], _Node] = {}
+
+    def feed(self, topic_text: str, payload: bytes, now_ms: int) -> list[Heard]:
+        """What one message means; a message that breaks the contract becomes Malformed, never an exception."""
+        try:
+            topic = parse_topic(topic_text)
+            return self._dispatch(topic, payload, now_ms)
+        except ContractError as error:
+            return [Malformed(topic_text, payload, str(error), now_ms)]
+
+    def lose_all(self, now_ms: int) -> list[Heard]:
+        """The host lost its broker: nothing is known to be alive any more."""
+        lost: list[Heard] = []
+        for (group, name), node in self._nodes.items():
+            if node.is_online:
+                node.is_online = False
+                lost.append(NodeLost(group, name, now_ms))
+        return lost
+
+    def _dispatch(self, topic: Topic, payload: bytes, now_ms: int) -> list[Heard]:
+        node = self._nodes.setdefault((topic.group, topic.node), _Node())
+        match topic.type:
+            case MessageType.NBIRTH:
+                return self._node_birth(node, topic, decode(payload), now_ms)
+            case MessageType.NDEATH:
+                return self._node_death(node, topic, decode(payload), now_ms)
+            case MessageType.DBIRTH:
+                return self._device_birth(node, topic, decode(payload), now_ms)
+            case MessageType.DDEATH:
+                return self._device_death(node, topic, decode(payload), now_ms)
+            case MessageType.NDATA | MessageType.DDATA:
+                return self._data(node, topic, payload)
+            case MessageType.NCMD | MessageType.DCMD:
+                return []
+
+    def _node_birth(self, node: _Node, topic: Topic, payload: Payload, now_ms: int) -> list[Heard]:
+        node.is_online = True
+        node.bdseq = next((int(m.value) for m in payload.metrics if m.name == BDSEQ and isinstance(m.value, int)), None)
+        node.sequence.birth(payload.seq)
+        node.datatypes = {}
+        node.aliases = {}
+        self._declare(node, "", payload.metrics)
+        return [NodeBorn(topic.group, topic.node, read_node_birth(payload.metrics), now_ms), *self._unpark(node, "")]
+
+    def _node_death(self, node: _Node, topic: Topic, payload: Payload, now_ms: int) -> list[Heard]:
+        bdseq = next((m.value for m in payload.metrics if m.name == BDSEQ), None)
+        if not node.is_online or bdseq != node.bdseq:
+            return []
+        node.is_online = False
+        return [NodeLost(topic.group, topic.node, now_ms)]
+
+    def _device_birth(self, node: _Node, topic: Topic, payload: Payload, now_ms: int) -> list[Heard]:
+        heard = self._in_sequence(node, topic, payload.seq)
+        self._declare(node, topic.device, payload.metrics)
+        birth = read_device_birth(topic.device, payload.metrics)
+        heard.append(DeviceBorn(topic.group, topic.node, birth, now_ms))
+        return [*heard, *self._unpark(node, topic.device)]
+
+    def _device_death(self, node: _Node, topic: Topic, payload: Payload, now_ms: int) -> list[Heard]:
+        heard = self._in_sequence(node, topic, payload.seq)
+        heard.append(DeviceLost(topic.group, topic.node, topic.device, payload.timestamp_ms or now_ms))
+        return heard
+
+    def _data(self, node: _Node, topic: Topic, data: bytes) -> list[Heard]:
+        message = parse(data)
+        heard = self._in_sequence(node, topic, message.seq if message.HasField("seq") else None)
+        row = read_row(message, node.datatypes.get(topic.device, {}), node.aliases)
+        if row.unknown:
+            node.parked.append((topic, data))
+            return [*heard, RebirthWanted(topic.group, topic.node, "unknown_metric")]
+        heard.append(_arrived(topic, row, data))
+        return heard
+
+    def _in_sequence(self, node: _Node, topic: Topic, seq: int | None) -> list[Heard]:
+        if not node.is_online:
+            return [RebirthWanted(topic.group, topic.node, "unknown_node")]
+        if not node.sequence.follows(seq):
+            return [RebirthWanted(topic.group, topic.node, "sequence_gap")]
+        return []
+
+    def _declare(self, node: _Node, device: str, metrics: tuple[Metric, ...]) -> None:
+        node.datatypes[device] = {m.name: m.datatype for m in metrics if m.datatype is not None}
+        node.aliases.update({m.alias: m.name for m in metrics if m.alias is not None and m.name})
+
+    def _unpark(self, node: _Node, device: str) -> list[Heard]:
+        mine = [(topic, data) for topic, data in node.parked if topic.device == device]
+        if not mine:
+            return []
+        node.parked = deque((one for one in node.parked if one[0].device != device), maxlen=PARKED_PER_NODE)
+        heard: list[Heard] = []
+        for topic, data in mine:
+            row = read_row(parse(data), node.datatypes.get(device, {}), node.aliases)
+            if not row.unknown:
+                heard.append(_arrived(topic, row, data))
+        return heard
+
+
+def _arrived(topic: Topic, row: RowContent, data: bytes) -> RowArrived:
+    return RowArrived(
+        topic.group,
+        topic.node,
+        topic.device,
+        row.stream,
+        row.spool,
+        tuple(row.readings),
+        tuple(row.events),
+        tuple(row.receipts),
+        tuple(row.faults),
+        topic.text(),
+        data if row.faults else b"",
+    )

@@ -1,0 +1,86 @@
+"""Reads the metrics of a DATA message into readings, events and receipts, setting single bad metrics aside."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from foundation.errors import ContractError
+from gateway.deliveries import Fault
+from gateway.messages import CommandReceipt, DeviceEvent, Quality, Reading
+from gateway.sparkplug.codec import DataType, raw_value
+from gateway.sparkplug.vocabulary import EVENT, QUALITY, RECEIPT, SPOOL, STREAM, read_event, read_receipt
+
+# Rows of our own edges carry names and can be read without a birth: the wire field tells the type.
+_SELF_DESCRIBED = {"long_value": DataType.INT64, "int_value": DataType.INT32}
+_QUALITIES = {int(quality): quality for quality in Quality}
+
+
+@dataclass(slots=True)
+class RowContent:
+    """Everything one DATA message holds."""
+
+    stream: str = ""
+    spool: int = 0
+    readings: list[Reading] = field(default_factory=list)
+    events: list[DeviceEvent] = field(default_factory=list)
+    receipts: list[CommandReceipt] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    unknown: int = 0
+
+
+def read_row(message: Any, datatypes: Mapping[str, DataType], aliases: Mapping[int, str]) -> RowContent:
+    """The content of a parsed DATA payload. `unknown` counts metrics that only a birth could explain."""
+    row = RowContent()
+    for metric in message.metrics:
+        name = metric.name or aliases.get(metric.alias, "")
+        if not name:
+            row.unknown += 1
+            continue
+        try:
+            _read_metric(row, name, metric, datatypes.get(name), message.timestamp)
+        except ContractError as error:
+            is_reading = not (name.startswith(EVENT) or name == RECEIPT)
+            row.faults.append(Fault(name, str(error), is_reading))
+    return row
+
+
+def _read_metric(row: RowContent, name: str, metric: Any, datatype: DataType | None, payload_ms: int) -> None:
+    if datatype is None:
+        datatype = _SELF_DESCRIBED.get(metric.WhichOneof("value") or "")
+    value = raw_value(metric, datatype)
+    if name == STREAM:
+        row.stream = str(value)
+    elif name == SPOOL:
+        row.spool = value if isinstance(value, int) and value > 0 else 0
+    elif name.startswith(EVENT):
+        row.events.append(read_event(name.removeprefix(EVENT), _text(value)))
+    elif name == RECEIPT:
+        row.receipts.append(read_receipt(_text(value)))
+    else:
+        row.readings.append(_reading(name, metric, value, payload_ms))
+
+
+def _reading(name: str, metric: Any, value: Any, payload_ms: int) -> Reading:
+    if isinstance(value, bytes):
+        raise ContractError("a measured value cannot be bytes")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ContractError(f"value {value} is not a number")
+    return Reading(name, value, metric.timestamp or payload_ms, _quality(metric))
+
+
+def _quality(metric: Any) -> Quality:
+    if not metric.HasField("properties"):
+        return Quality.GOOD
+    for key, value in zip(metric.properties.keys, metric.properties.values, strict=False):
+        if key == QUALITY:
+            return _QUALITIES.get(value.int_value, Quality.BAD)
+    return Quality.GOOD
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ContractError("must be a text")
+    return value

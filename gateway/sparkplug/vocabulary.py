@@ -1,0 +1,247 @@
+"""This product's messages as Sparkplug metrics: rows of the stream, births, controls.
+
+Besides the points of a device a birth declares: `_stream` and `_spool` (decision 2), `Event/<kind>` (JSON text),
+`Command/Receipt` (JSON text), `Command/Envelope` (bytes) and `Properties/<key>` (text).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from foundation.errors import ContractError
+from gateway.messages import (
+    CommandReceipt,
+    DeviceBirth,
+    DeviceEvent,
+    DeviceMessage,
+    Outcome,
+    PointBirth,
+    Quality,
+)
+from gateway.sparkplug.codec import DataType, Metric, Payload, add_metric, encode, parse
+from gateway.sparkplug.schema import PayloadMessage
+
+STREAM = "_stream"
+SPOOL = "_spool"
+BDSEQ = "bdSeq"
+REBIRTH = "Node Control/Rebirth"
+ACK = "Node Control/Ack"
+NONCE = "Session/Nonce"
+EVENT = "Event/"
+RECEIPT = "Command/Receipt"
+ENVELOPE = "Command/Envelope"
+PROPERTY = "Properties/"
+QUALITY = "Quality"
+
+POINT_TYPES = {
+    "int": DataType.INT64,
+    "float": DataType.DOUBLE,
+    "bool": DataType.BOOLEAN,
+    "text": DataType.STRING,
+}
+"""Point.datatype of a profile -> type declared in the birth."""
+
+_POINT_NAMES = {
+    **dict.fromkeys((DataType.FLOAT, DataType.DOUBLE), "float"),
+    DataType.BOOLEAN: "bool",
+    **dict.fromkeys((DataType.STRING, DataType.TEXT, DataType.UUID), "text"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBirth:
+    """What an edge node says of itself at the start of a session."""
+
+    stream: str
+    nonce: str
+    properties: Mapping[str, str]
+    events: tuple[str, ...] = ()
+
+
+def row_body(message: DeviceMessage, *, is_historical: bool = False) -> bytes:
+    """The metrics of one outbox row, by name, ready to be framed for sending at any later time."""
+    payload = PayloadMessage()
+    for reading in message.readings:
+        properties = {} if reading.quality is Quality.GOOD else {QUALITY: int(reading.quality)}
+        add_metric(
+            payload,
+            Metric(
+                reading.point,
+                reading.value,
+                reading.measured_ms,
+                is_historical=is_historical,
+                properties=properties,
+            ),
+        )
+    if message.event is not None:
+        event = message.event
+        add_metric(payload, Metric(EVENT + event.kind, event_text(event), event.occurred_ms))
+    if message.receipt is not None:
+        add_metric(payload, Metric(RECEIPT, receipt_text(message.receipt), message.receipt.at_ms))
+    return bytes(payload.SerializeToString())
+
+
+def row_frame(body: bytes, *, stream: str, spool: int, seq: int, now_ms: int) -> bytes:
+    """A whole DATA payload: concatenated protobuf messages merge, so the stored body is sent as it is."""
+    marks = (Metric(STREAM, stream, now_ms), Metric(SPOOL, spool, now_ms, datatype=DataType.UINT64))
+    tail = PayloadMessage(timestamp=now_ms, seq=seq)
+    for mark in marks:
+        add_metric(tail, mark)
+    tail.metrics[1].ClearField("datatype")
+    return body + bytes(tail.SerializeToString())
+
+
+def as_historical(body: bytes) -> bytes:
+    """The same row with every measured value marked is_historical; events and receipts stay as they are."""
+    payload = parse(body)
+    for metric in payload.metrics:
+        if not metric.name.startswith(EVENT) and metric.name != RECEIPT:
+            metric.is_historical = True
+    return bytes(payload.SerializeToString())
+
+
+def node_birth_payload(birth: NodeBirth, *, bdseq: int, seq: int, now_ms: int) -> bytes:
+    """NBIRTH bytes: every metric that the node itself will ever send in this session."""
+    metrics = [
+        Metric(BDSEQ, bdseq, now_ms, DataType.INT64),
+        Metric(REBIRTH, False, now_ms, DataType.BOOLEAN),
+        Metric(ACK, None, now_ms, DataType.STRING),
+        Metric(NONCE, birth.nonce, now_ms, DataType.STRING),
+        *_row_marks(birth.stream, now_ms),
+        Metric(RECEIPT, None, now_ms, DataType.STRING),
+        *_declared(birth.properties, birth.events, now_ms),
+    ]
+    return encode(Payload(now_ms, tuple(metrics), seq))
+
+
+def device_birth_payload(birth: DeviceBirth, *, stream: str, seq: int, now_ms: int) -> bytes:
+    """DBIRTH bytes: points with type, unit, kind and last value, and the other metrics of the device."""
+    metrics = [
+        *(_point_metric(point, now_ms) for point in birth.points),
+        *_row_marks(stream, now_ms),
+        *_declared(birth.properties, birth.events, now_ms),
+    ]
+    if any(point.writable for point in birth.points):
+        metrics.append(Metric(RECEIPT, None, now_ms, DataType.STRING))
+        metrics.append(Metric(ENVELOPE, None, now_ms, DataType.BYTES))
+    return encode(Payload(now_ms, tuple(metrics), seq))
+
+
+def _row_marks(stream: str, now_ms: int) -> tuple[Metric, Metric]:
+    return Metric(STREAM, stream, now_ms, DataType.STRING), Metric(SPOOL, None, now_ms, DataType.UINT64)
+
+
+def _declared(properties: Mapping[str, str], events: Iterable[str], now_ms: int) -> list[Metric]:
+    return [
+        *(Metric(PROPERTY + key, value, now_ms, DataType.STRING) for key, value in properties.items()),
+        *(Metric(EVENT + kind, None, now_ms, DataType.STRING) for kind in events),
+    ]
+
+
+def _point_metric(point: PointBirth, now_ms: int) -> Metric:
+    properties: dict[str, str | int | bool] = {"unit": point.unit, "kind": point.kind, "writable": point.writable}
+    if point.quality is not Quality.GOOD:
+        properties[QUALITY] = int(point.quality)
+    return Metric(
+        point.name,
+        point.value,
+        point.measured_ms or now_ms,
+        POINT_TYPES[point.datatype],
+        properties=properties,
+    )
+
+
+def read_node_birth(metrics: Iterable[Metric]) -> NodeBirth:
+    """The node's own words out of its NBIRTH; foreign nodes have no stream and no nonce."""
+    values = {metric.name: metric.value for metric in metrics}
+    return NodeBirth(
+        stream=str(values.get(STREAM) or ""),
+        nonce=str(values.get(NONCE) or ""),
+        properties=_read_properties(values),
+        events=_read_events(values),
+    )
+
+
+def read_device_birth(device: str, metrics: Iterable[Metric]) -> DeviceBirth:
+    """A device out of its DBIRTH."""
+    metrics = list(metrics)
+    values = {metric.name: metric.value for metric in metrics}
+    own = (STREAM, SPOOL, RECEIPT, ENVELOPE)
+    points = tuple(
+        _read_point(metric)
+        for metric in metrics
+        if metric.name not in own and not metric.name.startswith((EVENT, PROPERTY))
+    )
+    return DeviceBirth(device, _read_properties(values), points, _read_events(values))
+
+
+def _read_point(metric: Metric) -> PointBirth:
+    value = metric.value
+    return PointBirth(
+        name=metric.name,
+        datatype=_POINT_NAMES.get(metric.datatype or DataType.UNKNOWN, "int"),
+        unit=str(metric.properties.get("unit", "")),
+        kind=str(metric.properties.get("kind", "gauge")),
+        writable=bool(metric.properties.get("writable", False)),
+        value=None if isinstance(value, bytes) else value,
+        measured_ms=metric.timestamp_ms or 0,
+    )
+
+
+def _read_properties(values: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        name.removeprefix(PROPERTY): str(value)
+        for name, value in values.items()
+        if name.startswith(PROPERTY) and value is not None
+    }
+
+
+def _read_events(values: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(name.removeprefix(EVENT) for name in values if name.startswith(EVENT))
+
+
+def event_text(event: DeviceEvent) -> str:
+    """JSON of a device event; `kind` is in the metric's name."""
+    content = {"id": event.event_id, "device": event.device, "at": event.occurred_ms, "data": dict(event.data)}
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_event(kind: str, text: str) -> DeviceEvent:
+    """A device event of its JSON; anything else raises ContractError."""
+    content = _object(text)
+    try:
+        event = DeviceEvent(content["id"], kind, content["device"], content["at"], content["data"])
+    except KeyError as error:
+        raise ContractError(f"event without {error}") from error
+    if not (isinstance(event.event_id, str) and event.event_id and isinstance(event.device, str)):
+        raise ContractError("event id and device must be texts")
+    if not isinstance(event.occurred_ms, int) or not isinstance(event.data, dict):
+        raise ContractError("event time must be whole milliseconds and its data an object")
+    return event
+
+
+def receipt_text(receipt: CommandReceipt) -> str:
+    """JSON of a command receipt."""
+    return json.dumps(asdict(receipt), ensure_ascii=False, separators=(",", ":"))
+
+
+def read_receipt(text: str) -> CommandReceipt:
+    """A command receipt of its JSON; anything else raises ContractError."""
+    content = _object(text)
+    try:
+        return CommandReceipt(**{**content, "outcome": Outcome(content["outcome"])})
+    except (KeyError, TypeError, ValueError) as error:
+        raise ContractError(f"not a receipt: {error}") from error
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise ContractError(f"not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ContractError("not a JSON object")
+    return content
