@@ -68,17 +68,17 @@ def read_settings(path: Path) -> CloudSettings:
     """
     settings = read_model(CloudSettings, path, env_prefix="XIETONG_CLOUD")
     folder = path.resolve().parent
-    data_dir = folder / settings.data_dir
+    data_dir = (folder / settings.data_dir).resolve()
     password_file = settings.broker.password_file
-    broker = settings.broker.model_copy(update={"password_file": folder / password_file if password_file else None})
+    absolute = (folder / password_file).resolve() if password_file else None
     return settings.model_copy(
         update={
             "data_dir": data_dir,
-            "broker": broker,
+            "broker": settings.broker.model_copy(update={"password_file": absolute}),
             "database": _absolute_sqlite(settings.database, folder),
-            "institution_files": tuple(folder / file for file in settings.institution_files),
-            "signing_key_file": data_dir / settings.signing_key_file,
-            "storage_secret_file": data_dir / settings.storage_secret_file,
+            "institution_files": tuple((folder / file).resolve() for file in settings.institution_files),
+            "signing_key_file": (data_dir / settings.signing_key_file).resolve(),
+            "storage_secret_file": (data_dir / settings.storage_secret_file).resolve(),
         }
     )
 
@@ -107,4 +107,4 @@ def storage_secret(settings: CloudSettings, rng: Rng) -> str:
 def _absolute_sqlite(url: str | None, folder: Path) -> str | None:
     if url is None or not url.startswith("sqlite:///"):
         return url
-    return f"sqlite:///{folder / url.removeprefix('sqlite:///')}"
+    return f"sqlite:///{(folder / url.removeprefix('sqlite:///')).resolve()}"

@@ -57,13 +57,17 @@ class StoredRow:
 
 @dataclass(frozen=True, slots=True)
 class OutboxCounts:
-    """Readings ever accepted and dropped (durable counters), and what waits now (counted from the rows)."""
+    """Readings ever accepted and dropped (durable counters), and what waits now (counted from the rows).
+
+    `history_rows` are those of `rows` that an import brought.
+    """
 
     stream: str
     acquired: int
     dropped: Mapping[str, int]
     rows: int
     readings: int
+    history_rows: int
 
 
 class Outbox:
@@ -182,9 +186,11 @@ class Outbox:
     def counts(self) -> OutboxCounts:
         with self._lock:
             counters = dict(self._database.execute("SELECT name, amount FROM counter").fetchall())
-            rows, readings = self._database.execute("SELECT count(*), coalesce(sum(readings), 0) FROM row").fetchone()
+            rows, readings, history = self._database.execute(
+                "SELECT count(*), coalesce(sum(readings), 0), coalesce(sum(lane = ?), 0) FROM row", (Lane.HISTORY,)
+            ).fetchone()
         dropped = {k.removeprefix("dropped:"): v for k, v in counters.items() if k.startswith("dropped:")}
-        return OutboxCounts(self.stream, counters.get("acquired", 0), dropped, rows, readings)
+        return OutboxCounts(self.stream, counters.get("acquired", 0), dropped, rows, readings, history)
 
     def pending(self, stored: RangeSet) -> int:
         """Readings of rows that `stored`, the cloud's ledger of this stream, lacks."""

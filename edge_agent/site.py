@@ -70,6 +70,7 @@ class Device(FrozenModel):
     sub_item: str | None = None
     department: str | None = None
     name: dict[Literal["zh-CN", "en"], str] = {}
+    properties: dict[str, str] = {}
 
 
 class Outage(FrozenModel):

@@ -1,6 +1,6 @@
-"""Maps a Chinese local date to the source day that is replayed on it: same kind, same season, same weekday if possible.
+"""Maps a Chinese local date to the source day that is replayed on it: same kind, season and, if possible, weekday.
 
-The source buildings stand in England, so their holidays fall on other dates; a Spring Festival must still look like one.
+The source buildings stand in England, so their holidays fall on other dates; Spring Festival must still look like one.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 LONG_RUN_DAYS = 7
 """Free days in a row from which a holiday counts as a festival (Spring Festival, National Day)."""
 
-_EASTER = {date(2018, 3, 30) + timedelta(days=n) for n in range(4)} | {date(2019, 4, 19) + timedelta(days=n) for n in range(4)}
+_EASTER = {friday + timedelta(days=n) for friday in (date(2018, 3, 30), date(2019, 4, 19)) for n in range(4)}
 # May and August bank holidays are working days in some of the source buildings.
-_AMBIGUOUS = {date(2018, 5, 7), date(2018, 5, 28), date(2018, 8, 27), date(2019, 5, 6), date(2019, 5, 27), date(2019, 8, 26)}
+_AMBIGUOUS = {date(2018, *day) for day in ((5, 7), (5, 28), (8, 27))}
+_AMBIGUOUS |= {date(2019, *day) for day in ((5, 6), (5, 27), (8, 26))}
 _CANDIDATES = {"workday": 3, "weekend": 3, "holiday": 8, "festival": 9}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -192,10 +192,12 @@ class Compound(FrozenModel):
     def _references(self) -> Self:
         _refuse_twice("building", (one.id for one in self.buildings))
         _refuse_twice("bus", (one.id for one in self.buses))
-        _refuse_twice("device", (one.id for one in (*self.devices, *self.cameras, *self.vehicles)))
+        _refuse_twice("device", self.device_ids)
         _refuse_twice("unit", (f"{one.bus}/{one.unit}" for one in self.devices if one.bus))
         buildings = {one.id for one in self.buildings}
-        placed = [(one.id, one.building) for one in (*self.buses, *self.devices, *self.cameras)]
+        placed: list[tuple[str, str | None]] = [(bus.id, bus.building) for bus in self.buses]
+        placed += [(device.id, device.building) for device in self.devices]
+        placed += [(camera.id, camera.building) for camera in self.cameras]
         for owner, building in placed:
             if building is not None and building not in buildings:
                 raise ValueError(f"{owner}: unknown building {building}")
@@ -204,13 +206,20 @@ class Compound(FrozenModel):
                 raise ValueError(f"device {device.id}: unknown bus {device.bus}")
         return self
 
+    @property
+    def device_ids(self) -> tuple[str, ...]:
+        """Ids of all devices, cameras and vehicles; unique, because each becomes a device of the edge."""
+        ids = [device.id for device in self.devices]
+        ids += [camera.id for camera in self.cameras]
+        return (*ids, *(vehicle.id for vehicle in self.vehicles))
+
     def building(self, building_id: str) -> Building:
         """The building of that id; KeyError when there is none."""
-        return _named(self.buildings, building_id)
+        return {building.id: building for building in self.buildings}[building_id]
 
     def device(self, device_id: str) -> SimulatedDevice:
         """The device of that id; KeyError when there is none."""
-        return _named(self.devices, device_id)
+        return {device.id: device for device in self.devices}[device_id]
 
     def units(self, bus_id: str) -> tuple[SimulatedDevice, ...]:
         """The devices behind one Modbus endpoint."""
@@ -220,16 +229,6 @@ class Compound(FrozenModel):
 def load_compound(path: Path | None = None) -> Compound:
     """A checked compound, by default the shipped county; wrong content raises ConfigError with file, key, reason."""
     return read_model(Compound, path or COUNTY)
-
-
-Item = TypeVar("Item", Building, SimulatedDevice)
-
-
-def _named(items: tuple[Item, ...], wanted: str) -> Item:
-    for item in items:
-        if item.id == wanted:
-            return item
-    raise KeyError(wanted)
 
 
 def _refuse_twice(what: str, names: Iterable[str]) -> None:

@@ -1,6 +1,7 @@
 """Pure arithmetic on series for the charts: an even grid, a sum of buildings, a moving mean.
 
-An edge sends a value only when it changed or after a maximal silence, so between two samples the older one holds.
+An edge sends a value only when it changed or after a maximal silence, so between two samples the older one holds, as
+it does where thresholds are judged.
 """
 
 from __future__ import annotations
@@ -9,10 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from cloud.core.series import Sample
-from gateway.messages import Quality
-
-HOLD_MS = 330_000
-"""How long a value holds without a newer one: the edge's maximal silence of 300 s and a poll."""
+from cloud.energy.threshold import MAX_GAP_MS, MIN_COVERED, number_of
 
 Curve = list[tuple[int, float | None]]
 """(UTC ms, value in base units); None is a gap."""
@@ -20,17 +18,19 @@ Curve = list[tuple[int, float | None]]
 
 def number(sample: Sample | None) -> float | None:
     """The good number of a sample; None for a bad one, a text or nothing."""
-    if sample is None or sample.quality is not Quality.GOOD:
-        return None
-    if isinstance(sample.value, bool) or not isinstance(sample.value, int | float):
-        return None
-    return float(sample.value)
+    return number_of(sample) if sample is not None else None
 
 
 def on_grid(
-    samples: Sequence[Sample], start_ms: int, end_ms: int, step_ms: int, *, valid_until_ms: int | None = None
+    samples: Sequence[Sample],
+    start_ms: int,
+    end_ms: int,
+    step_ms: int,
+    *,
+    valid_until_ms: int | None = None,
+    hold_ms: int = MAX_GAP_MS,
 ) -> Curve:
-    """The value that holds at each step of start <= t <= end; a gap where the last one is too old or bad.
+    """The value that holds at each step of start <= t <= end; a gap where the last one is older than `hold_ms` or bad.
 
     Nothing holds after `valid_until_ms`, the time at which the device was lost.
     """
@@ -39,7 +39,7 @@ def on_grid(
     for at_ms in range(start_ms, end_ms + 1, step_ms):
         while place < len(samples) and samples[place].measured_ms <= at_ms:
             held, place = samples[place], place + 1
-        holds = held is not None and at_ms - held.measured_ms <= HOLD_MS
+        holds = held is not None and at_ms - held.measured_ms <= hold_ms
         lost = valid_until_ms is not None and at_ms > valid_until_ms
         curve.append((at_ms, number(held) if holds and not lost else None))
     return curve
@@ -57,20 +57,15 @@ def total(curves: Sequence[Curve]) -> Curve:
 
 
 def moving_mean(curve: Curve, window_ms: int) -> Curve:
-    """Mean over the window that ends at each point of an even grid; a gap until the window is full of values."""
+    """Mean over the window that ends at each point of an even grid; a gap where less than half of it is known."""
     if len(curve) < 2:
         return [(at_ms, None) for at_ms, _ in curve]
     step_ms = curve[1][0] - curve[0][0]
     width = max(1, window_ms // step_ms)
     means: Curve = []
-    running, missing = 0.0, 0
-    for place, (at_ms, value) in enumerate(curve):
-        running, missing = running + (value or 0.0), missing + (value is None)
-        if place >= width:
-            leaving = curve[place - width][1]
-            running, missing = running - (leaving or 0.0), missing - (leaving is None)
-        is_full = place >= width - 1 and missing == 0
-        means.append((at_ms, running / width if is_full else None))
+    for place, (at_ms, _) in enumerate(curve):
+        known = [value for _, value in curve[max(0, place + 1 - width) : place + 1] if value is not None]
+        means.append((at_ms, sum(known) / len(known) if len(known) >= MIN_COVERED * width else None))
     return means
 
 
@@ -80,7 +75,7 @@ def mean_between(samples: Sequence[Sample], start_ms: int, end_ms: int) -> float
     ends = [*good, (end_ms, 0.0)]
     area, covered = 0.0, 0
     for (at_ms, value), (next_ms, _) in pairwise(ends):
-        low, high = max(at_ms, start_ms), min(next_ms, end_ms, at_ms + HOLD_MS)
+        low, high = max(at_ms, start_ms), min(next_ms, end_ms, at_ms + MAX_GAP_MS)
         if high > low:
             area, covered = area + value * (high - low), covered + high - low
-    return area / covered if covered > 0 and 2 * covered >= end_ms - start_ms else None
+    return area / covered if covered > 0 and covered >= MIN_COVERED * (end_ms - start_ms) else None

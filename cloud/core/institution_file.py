@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -15,6 +16,7 @@ from cloud.core.institution import (
     Building,
     ClimateZone,
     Compound,
+    Dated,
     Department,
     Device,
     Institution,
@@ -30,7 +32,7 @@ from foundation.errors import ConfigError
 from foundation.settings import FrozenModel, read_model
 from foundation.texts import LANGUAGES, Language
 
-Entity = TypeVar("Entity")
+Entity = TypeVar("Entity", bound=Dated)
 
 
 def _every_language(names: dict[Language, str]) -> dict[Language, str]:
@@ -162,5 +164,4 @@ def read_institution(path: Path) -> InstitutionModel:
 
 
 def _entity(kind: type[Entity], entry: DatedEntry) -> Entity:
-    fields = [name for name in type(entry).model_fields if name in kind.__dataclass_fields__]  # type: ignore[attr-defined]
-    return kind(**{name: getattr(entry, name) for name in fields})
+    return kind(**{field.name: getattr(entry, field.name) for field in dataclasses.fields(kind)})

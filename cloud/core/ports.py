@@ -1,6 +1,8 @@
 """The sockets of the core: what capabilities and doors need of the outside. Adapters fit them; app.py plugs them in.
 
-All calls are synchronous and short; a door that must not wait calls them in a thread.
+All calls are synchronous and short; a door that must not wait calls them in a thread. The relational ports raise
+LinkError while their database cannot be used (locked, full, unreachable), with nothing changed, and ValueError for a
+value that it cannot hold.
 """
 
 from __future__ import annotations
@@ -115,7 +117,10 @@ class CommandLedger(Protocol):
     """Commands from proposal to end; `command` rows are how jobs and doors speak to the wire."""
 
     def propose(self, request: CommandRequest, state: CommandState, at_ms: int) -> None:
-        """Enter a command as PROPOSED (an officer decides) or APPROVED (a policy decided)."""
+        """Enter a command as PROPOSED (an officer decides) or APPROVED (a policy decided).
+
+        A command_id that is already known changes nothing.
+        """
         ...
 
     def decide(self, command_id: str, *, approve: bool, by: str, at_ms: int) -> CommandRecord:
@@ -239,3 +244,13 @@ class IntervalBook(Protocol):
     def total(self, keys: Collection[SeriesKey], start_ms: int, end_ms: int) -> Mapping[SeriesKey, EnergyTotal]:
         """Sums over the current intervals wholly within start..end; series without any are absent."""
         ...
+
+
+class SettingBook(Protocol):
+    """Small settings that people change while the program runs, per institution."""
+
+    def read(self, institution_id: str, name: str) -> Any:
+        """The value, JSON-like; None when it was never written."""
+        ...
+
+    def write(self, institution_id: str, name: str, value: Any) -> None: ...

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-from device_profiles.profile import Point
+from device_profiles.profile import Point, Profile
+from edge_agent.site import Device
 from gateway.messages import DeviceEvent, Reading, Value
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledDevice:
+    """A device of the site file with the profile that describes it."""
+
+    device: Device
+    profile: Profile
+
+    @property
+    def id(self) -> str:
+        return self.device.id
 
 
 class Urgency(IntEnum):

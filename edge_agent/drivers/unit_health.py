@@ -45,6 +45,10 @@ class UnitHealth:
         """A proper reply, a refusal included."""
         self.state, self._back_off_s = UnitState.OK, 0.0
 
+    def forgive(self, now_s: float) -> None:
+        """The line itself was down: the silence says nothing about this unit, which may be asked now."""
+        self._back_off_s, self._probe_at_s = 0.0, now_s
+
     def failed(self, now_s: float) -> None:
         """No reply, or a wrong one."""
         if self.state is UnitState.OK:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cloud.console.curves import HOLD_MS, Curve, moving_mean, number, on_grid, total
+from cloud.console.curves import Curve, moving_mean, number, on_grid, total
 from cloud.console.views.breach_story import BreachStory, measure_effect, open_first, tell
 from cloud.console.views.energy_today import water_mains
 from cloud.console.views.places import POWER, PlacedDevice, Places
@@ -15,6 +15,7 @@ from cloud.core.door import DoorServices
 from cloud.core.event import LoggedEvent
 from cloud.core.series import Sample, SeriesKey
 from cloud.core.threshold import Breach, BreachState, Threshold
+from cloud.energy.threshold import MAX_GAP_MS
 
 STEP_MS = 2_000
 SPAN_MS = 10 * 60_000
@@ -144,7 +145,7 @@ def _watches(threshold: Threshold, device: PlacedDevice) -> bool:
 
 def _curve(services: DoorServices, device: PlacedDevice, start_ms: int, end_ms: int) -> Curve:
     key = SeriesKey(device.group, device.id, POWER)
-    samples = services.store.series(key, start_ms - HOLD_MS, end_ms + 1)
+    samples = services.store.series(key, start_ms - MAX_GAP_MS, end_ms + 1)
     lost_ms = None if device.registered.is_online else device.registered.changed_ms
     return on_grid(samples, start_ms, end_ms, STEP_MS, valid_until_ms=lost_ms)
 

@@ -83,7 +83,8 @@ def test_every_writable_point_is_limited_and_read_back(profile_id: str, point: W
 def test_the_air_conditioner_takes_only_set_points_from_18_to_30() -> None:
     point = load_catalogue().get("intesis.ac").writable_point("Setpoint/Temperature")
     assert point is not None
-    assert (point.limits, point.step, point.safe_value) == ((18, 30), Decimal(1), 26)
+    assert point.limits == (Decimal(18), Decimal(30))
+    assert (point.step, point.safe_value) == (Decimal(1), Decimal(26))
     assert point.verify.after_ms == 1500
 
 

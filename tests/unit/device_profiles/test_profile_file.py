@@ -66,7 +66,9 @@ SENSE = {
         set_in("points", 1, fraction={"table": "input", "address": 4, "type": "float32"}),
         "Energy.fraction", "same table",
     ),
-    "longer than a block": (set_in("points", 0, type="string(11)", kind="text", address=20), "Power.address", "do not fit"),
+    "longer than a block": (
+        set_in("points", 0, type="string(11)", kind="text", address=20), "Power.address", "11 words do not fit",
+    ),
     "over a fence": (
         put(link={"no_cross": {"holding": [3]}}), "Energy.address", "crosses the fence at 3 (link.no_cross)",
     ),

@@ -42,7 +42,12 @@ def test_known_conversions(value: str, symbol: str, base: str, expected: str) ->
 def test_every_base_unit_is_a_unit_of_factor_one_of_the_same_quantity() -> None:
     for unit in UNITS.values():
         base = UNITS[unit.base]
-        assert (base.quantity, base.base, base.factor, base.offset) == (unit.quantity, unit.base, 1, 0)
+        assert (base.quantity, base.base, base.factor, base.offset) == (
+            unit.quantity,
+            unit.base,
+            Decimal(1),
+            Decimal(0),
+        )
 
 
 def test_an_unknown_unit_is_refused_with_the_known_ones() -> None:

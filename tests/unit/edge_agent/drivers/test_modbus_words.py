@@ -30,8 +30,8 @@ def profile_of(*points: dict[str, Any], **parts: Any) -> Profile:
     )
 
 
-def point(name: str = "Value", address: int = 0, type: str = "uint16", **parts: Any) -> dict[str, Any]:
-    return {"name": name, "table": "holding", "address": address, "type": type, **parts}
+def point(name: str = "Value", address: int = 0, coding: str = "uint16", **parts: Any) -> dict[str, Any]:
+    return {"name": name, "table": "holding", "address": address, "type": coding, **parts}
 
 
 def registers(*values: int, start: int = 0, table: str = "holding") -> dict[tuple[str, int], int]:
@@ -59,7 +59,7 @@ def test_a_float_reads_the_same_in_all_four_byte_orders(order: str, words: tuple
 
 
 @pytest.mark.parametrize(
-    ("type", "words", "value"),
+    ("coding", "words", "value"),
     [
         ("uint16", (0xFFFE,), 65534),
         ("int16", (0xFFFE,), -2),
@@ -73,8 +73,8 @@ def test_a_float_reads_the_same_in_all_four_byte_orders(order: str, words: tuple
         ("bcd(2)", (0x1234, 0x5678), 12345678),
     ],
 )
-def test_whole_types_come_out_as_whole_numbers(type: str, words: tuple[int, ...], value: int) -> None:
-    reading = read_one(registers(*words), type=type, kind="state")
+def test_whole_types_come_out_as_whole_numbers(coding: str, words: tuple[int, ...], value: int) -> None:
+    reading = read_one(registers(*words), type=coding, kind="state")
     assert reading.value == value
     assert isinstance(reading.value, int)
 
@@ -140,6 +140,10 @@ def test_a_coil_is_a_truth_value() -> None:
     assert reading.value is True
 
 
+def test_a_mask_takes_part_of_a_register() -> None:
+    assert read_one(registers(0x5362), type="uint16", mask=0x00FF, kind="state").value == 98
+
+
 def test_a_sentinel_means_no_value_whether_written_signed_or_as_bits() -> None:
     for sentinel in (-32768, 32768):
         assert read_one(registers(0x8000), type="int16", sentinel=[sentinel]) == Reading("Value", None, AT_MS)
@@ -202,10 +206,10 @@ def test_a_gate_counts_even_when_its_point_is_not_asked_for() -> None:
     assert flow.quality is Quality.GOOD
 
 
-def setpoint(type: str, **parts: Any) -> Any:
+def setpoint(coding: str, **parts: Any) -> Any:
     return profile_of(
         writable=[
-            point("Setpoint", 4, type, write="fc16", limits=[-1000, 1000], safe_value=0, **parts),
+            point("Setpoint", 4, coding, write="fc16", limits=[-1000, 1000], safe_value=0, **parts),
         ],
         params={"ct": {}},
     ).writable[0]

@@ -1,0 +1,145 @@
+"""The writing half of the embedded store: readings, newest values and ledger of a batch in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from cloud.adapters.embedded_schema import ADD_FATE, INSERT_SAMPLE, KEEP_NEWEST
+from cloud.core.series import SeriesKey, StreamRow, WriteResult
+from foundation.disk import transaction
+from gateway.messages import Value
+from gateway.stream import RangeSet
+
+_Fields = tuple[int, int, Value, int, int, int, int]
+"""series, ms, value, quality, stream, spool, shift_ms"""
+
+
+@dataclass(slots=True)
+class _Batch:
+    samples: list[_Fields] = field(default_factory=list)
+    newest: dict[int, tuple[int, Value, int]] = field(default_factory=dict)
+    ledgers: dict[int, RangeSet] = field(default_factory=dict)
+    fates: Counter[tuple[int, str]] = field(default_factory=Counter)
+
+
+class EmbeddedWriter:
+    """The only writer of its file; calls must not overlap."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._series: dict[SeriesKey, int] = {}
+        self._streams: dict[str, int] = {}
+        self._ledgers: dict[int, RangeSet] = {}
+
+    def write(self, rows: Sequence[StreamRow]) -> WriteResult:
+        """Store and book rows, all or nothing, durable on return."""
+        batch = _Batch()
+        try:
+            with transaction(self._database):
+                for row in rows:
+                    self._collect(batch, row)
+                moved = self._insert(batch.samples)
+                self._database.executemany(KEEP_NEWEST, [(series, *last) for series, last in batch.newest.items()])
+                self._book(batch)
+        except BaseException:
+            # Numbers given inside the rolled-back transaction do not exist.
+            self._series.clear()
+            self._streams.clear()
+            raise
+        self._ledgers.update(batch.ledgers)
+        redelivered = sum(amount for (_, fate), amount in batch.fates.items() if fate == "redelivered")
+        return WriteResult(len(batch.samples), redelivered, moved)
+
+    def _collect(self, batch: _Batch, row: StreamRow) -> None:
+        stream = self._stream_number(row.stream, row.group)
+        if row.stream:
+            ledger = batch.ledgers.get(stream)
+            if ledger is None:
+                ledger = batch.ledgers[stream] = RangeSet(self._ledger(stream))
+            if row.spool in ledger:
+                batch.fates[stream, "redelivered"] += len(row.readings) + row.quarantined
+                return
+            ledger.add(row.spool)
+        batch.fates[stream, "stored"] += len(row.readings)
+        batch.fates[stream, "quarantined"] += row.quarantined
+        for reading in row.readings:
+            series = self._series_number(SeriesKey(row.group, row.device, reading.point), reading.value)
+            at, quality = reading.measured_ms, int(reading.quality)
+            batch.samples.append((series, at, reading.value, quality, stream, row.spool, 0))
+            newest = batch.newest.get(series)
+            if newest is None or at >= newest[0]:
+                batch.newest[series] = (at, reading.value, quality)
+
+    def _insert(self, samples: Sequence[_Fields]) -> int:
+        """Insert readings; the moments that are taken are found only when there are any. Returns how many moved."""
+        self._database.execute("SAVEPOINT readings")
+        try:
+            self._database.executemany(INSERT_SAMPLE, samples)
+        except sqlite3.IntegrityError:
+            self._database.execute("ROLLBACK TO readings")
+            return sum(self._insert_one(sample) for sample in samples)
+        finally:
+            self._database.execute("RELEASE readings")
+        return 0
+
+    def _insert_one(self, sample: _Fields) -> bool:
+        """Insert one reading at its moment or the next free millisecond; True when it moved."""
+        series, ms, value, quality, stream, spool, _ = sample
+        shift = 0
+        while self._is_taken(series, ms + shift, value, spool):
+            shift += 1
+        self._database.execute(
+            INSERT_SAMPLE.replace("INSERT", "INSERT OR REPLACE"),
+            (series, ms + shift, value, quality, stream, spool, shift),
+        )
+        return shift > 0
+
+    def _is_taken(self, series: int, ms: int, value: Value, spool: int) -> bool:
+        found = self._database.execute("SELECT value FROM sample WHERE series=? AND ms=?", (series, ms)).fetchone()
+        # A foreign edge has no rows to tell apart: the same value at the same time is the same reading.
+        return found is not None and (spool > 0 or found[0] != value)
+
+    def _book(self, batch: _Batch) -> None:
+        for stream, ledger in batch.ledgers.items():
+            known, grown = set(self._ledger(stream)), set(ledger)
+            self._database.executemany(
+                "DELETE FROM ledger WHERE stream=? AND first=?", [(stream, first) for first, _ in known - grown]
+            )
+            self._database.executemany(
+                "INSERT INTO ledger VALUES(?, ?, ?)", [(stream, first, last) for first, last in grown - known]
+            )
+        counted = [(stream, fate, amount) for (stream, fate), amount in batch.fates.items() if amount]
+        self._database.executemany(ADD_FATE, counted)
+
+    def _ledger(self, stream: int) -> Iterable[tuple[int, int]]:
+        known = self._ledgers.get(stream)
+        if known is None:
+            found = self._database.execute("SELECT first, last FROM ledger WHERE stream=?", (stream,)).fetchall()
+            known = self._ledgers[stream] = RangeSet(found)
+        return known
+
+    def _series_number(self, key: SeriesKey, value: Value) -> int:
+        number = self._series.get(key)
+        if number is None:
+            names = (key.group, key.device, key.point)
+            self._database.execute(
+                "INSERT OR IGNORE INTO series(grp, device, point, is_bool) VALUES(?, ?, ?, ?)",
+                (*names, isinstance(value, bool)),
+            )
+            number = self._series[key] = self._number(
+                "SELECT id FROM series WHERE grp=? AND device=? AND point=?", names
+            )
+        return number
+
+    def _stream_number(self, stream: str, source: str) -> int:
+        number = self._streams.get(stream)
+        if number is None:
+            self._database.execute("INSERT OR IGNORE INTO stream(uuid, source) VALUES(?, ?)", (stream, source))
+            number = self._streams[stream] = self._number("SELECT id FROM stream WHERE uuid=?", (stream,))
+        return number
+
+    def _number(self, query: str, values: tuple[str, ...]) -> int:
+        return int(self._database.execute(query, values).fetchone()[0])

@@ -1,0 +1,1 @@
+"""Relational state: one adapter per port, on SQLite by default and PostgreSQL by URL."""

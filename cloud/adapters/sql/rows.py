@@ -1,0 +1,50 @@
+"""Two statements that every adapter needs in a form that SQLite and PostgreSQL both understand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from cloud.adapters.sql.institution_tables import compound
+from cloud.adapters.sql.tables import counter
+from cloud.core.institution import UNASSIGNED
+
+
+def upsert(connection: sa.Connection, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Set `values` in the row of `key`; the row is made when there is none."""
+    where = sa.and_(*(table.c[name] == value for name, value in key.items()))
+    update = sa.update(table).where(where).values(**values)
+    if connection.execute(update).rowcount:
+        return
+    try:
+        with connection.begin_nested():
+            connection.execute(sa.insert(table).values(**key, **values))
+    except sa.exc.IntegrityError:
+        # Another writer made the row in between.
+        connection.execute(update)
+
+
+def advance(connection: sa.Connection, name: str, by: int = 1) -> int:
+    """Add to a named counter and return its new value; other writers of it wait for this transaction's end."""
+    update = sa.update(counter).where(counter.c.name == name).values(value=counter.c.value + by)
+    if not connection.execute(update).rowcount:
+        try:
+            with connection.begin_nested():
+                connection.execute(sa.insert(counter).values(name=name, value=by))
+        except sa.exc.IntegrityError:
+            connection.execute(update)
+    value: int = connection.execute(sa.select(counter.c.value).where(counter.c.name == name)).scalar_one()
+    return value
+
+
+def lock(connection: sa.Connection, name: str) -> None:
+    """Let no other writer that takes the same lock in before this transaction's end."""
+    advance(connection, f"lock:{name}", 0)
+
+
+def institution_of(connection: sa.Connection, group: str) -> str:
+    """The institution that has entered this compound, else UNASSIGNED."""
+    query = sa.select(compound.c.institution_id).where(compound.c.compound_id == group).limit(1)
+    return connection.execute(query).scalar() or UNASSIGNED

@@ -1,0 +1,199 @@
+"""Composition root of the cloud program: builds the adapters, plugs them into the roles and runs these."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.sql.database import migrate, open_database
+from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
+from cloud.api.app import create_api
+from cloud.console.app import mount_console
+from cloud.core.access import Principal, Role
+from cloud.core.department import Departments, load_departments
+from cloud.core.door import DoorServices
+from cloud.core.institution_file import read_institution
+from cloud.core.token import new_token
+from cloud.ingest.command_sender import CommandSender
+from cloud.ingest.host import Ingest, IngestPorts
+from cloud.jobs.plan import build_jobs
+from cloud.jobs.schedule import run_jobs
+from cloud.settings import CloudSettings, read_settings, storage_secret
+from cloud.status import STORE_FILE
+from foundation.clock import SystemClock
+from foundation.disk import SystemDisk
+from foundation.errors import ConfigError
+from foundation.rng import SystemRng
+from gateway.host_application import HostApplication
+from gateway.keys import load_or_create_private_key
+from gateway.mqtt_link import Endpoint, read_password
+
+log = logging.getLogger(__name__)
+
+ROLES = ("ingest", "jobs", "api")
+_EVERYWHERE = ""
+_STATE_MS = "host_state_ms"
+
+
+class Cloud:
+    """The parts that all roles of one process share."""
+
+    def __init__(self, settings: CloudSettings) -> None:
+        self.settings = settings
+        self.clock, self.rng = SystemClock(), SystemRng()
+        engine = open_database(settings.database_url)
+        migrate(engine)
+        self.sql: SqlPorts = sql_ports(engine, self.clock)
+        self.store = EmbeddedStore(settings.data_dir / STORE_FILE, SystemDisk())
+        self.departments: Departments = load_departments()
+        self._wakes: list[asyncio.Event] = []
+
+    def new_wake(self) -> asyncio.Event:
+        """An event that is set whenever a role says that SQL holds something new."""
+        event = asyncio.Event()
+        self._wakes.append(event)
+        return event
+
+    def waker(self) -> Callable[[], None]:
+        """A call that wakes every role of this process, from any thread."""
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(self._set_all)
+
+        return wake
+
+    def _set_all(self) -> None:
+        for event in self._wakes:
+            event.set()
+
+    def door_services(self, wake: Callable[[], None]) -> DoorServices:
+        sql = self.sql
+        return DoorServices(
+            store=self.store,
+            event_log=sql.event_log,
+            registry=sql.registry,
+            commands=sql.commands,
+            thresholds=sql.thresholds,
+            quarantine=sql.quarantine,
+            audit=sql.audit,
+            accounts=sql.accounts,
+            institutions=sql.institutions,
+            intervals=sql.intervals,
+            clock=self.clock,
+            rng=self.rng,
+            wake=wake,
+            language=self.settings.language,
+        )
+
+
+async def run(settings_file: Path, role: str) -> None:
+    """Serve one role, or `all`, until cancelled; a wrong setting raises ConfigError before anything starts."""
+    if role not in ("all", *ROLES):
+        raise ConfigError("command line", "role", f"{role!r} is not one of all, {', '.join(ROLES)}")
+    cloud = open_cloud(settings_file)
+    wake = cloud.waker()
+    roles = ROLES if role == "all" else (role,)
+    async with asyncio.TaskGroup() as tasks:
+        if "ingest" in roles:
+            _start_ingest(cloud, wake, tasks)
+        if "jobs" in roles:
+            jobs = build_jobs(cloud.door_services(wake), cloud.departments)
+            tasks.create_task(run_jobs(jobs, cloud.clock, cloud.new_wake()), name="jobs")
+        if "api" in roles:
+            tasks.create_task(_serve_people(cloud, wake), name="api")
+
+
+def open_cloud(settings_file: Path) -> Cloud:
+    """Databases brought up to date and the institution files entered."""
+    settings = read_settings(settings_file)
+    models = [read_institution(file) for file in settings.institution_files]
+    cloud = Cloud(settings)
+    for model in models:
+        cloud.sql.institutions.save(model)
+    return cloud
+
+
+def grant_token(settings_file: Path, name: str, role: str, institutions: tuple[str, ...]) -> str:
+    """A new token for a person of this role; without institutions it reaches all that are entered."""
+    cloud = open_cloud(settings_file)
+    try:
+        known_role = Role(role)
+    except ValueError:
+        raise ConfigError("command line", "role", f"{role!r} is not one of {', '.join(Role)}") from None
+    entered = [one.id for one in cloud.sql.institutions.institutions()]
+    unknown = set(institutions) - set(entered)
+    if unknown:
+        raise ConfigError("command line", "institution", f"{min(unknown)!r} is not entered")
+    token = new_token(cloud.rng)
+    principal = Principal(name, frozenset({known_role}), frozenset(institutions or entered))
+    cloud.sql.accounts.grant(token, principal, at_ms=cloud.clock.now_ms())
+    return token
+
+
+def _start_ingest(cloud: Cloud, wake: Callable[[], None], tasks: asyncio.TaskGroup) -> None:
+    settings, sql = cloud.settings, cloud.sql
+    ingest = Ingest(
+        IngestPorts(
+            store=cloud.store,
+            event_log=sql.event_log,
+            registry=sql.registry,
+            commands=sql.commands,
+            quarantine=sql.quarantine,
+            institution_of=sql.institutions.institution_of,
+            department_of=cloud.departments.answering,
+            wake=wake,
+        ),
+        cloud.clock,
+    )
+    broker = settings.broker
+    host = HostApplication(
+        host_id=settings.host_id,
+        endpoint=Endpoint(
+            broker.host, broker.port, broker.username, read_password(broker.password_file), broker.keepalive_s
+        ),
+        deliver=ingest.deliver,
+        last_state_ms=int(sql.settings.read(_EVERYWHERE, _STATE_MS) or 0),
+        remember_state_ms=lambda at_ms: sql.settings.write(_EVERYWHERE, _STATE_MS, at_ms),
+        clock=cloud.clock,
+        rng=cloud.rng,
+    )
+    ingest.attach(host)
+    sender = CommandSender(
+        issuer=settings.host_id,
+        key=load_or_create_private_key(settings.signing_key_file),
+        ledger=sql.commands,
+        host=host,
+        clock=cloud.clock,
+    )
+    tasks.create_task(ingest.run(), name="ingest")
+    tasks.create_task(host.run(), name="host")
+    tasks.create_task(sender.run(), name="command sender")
+
+
+async def _serve_people(cloud: Cloud, wake: Callable[[], None]) -> None:
+    settings = cloud.settings
+    services = cloud.door_services(wake)
+    api = create_api(services)
+    mount_console(
+        api,
+        services,
+        storage_secret=storage_secret(settings, cloud.rng),
+        default_language=settings.language,
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(api, settings.http.host, settings.http.port, log_level="warning", timeout_graceful_shutdown=2)
+    )
+    # The process's own signal handling decides about the end of all roles.
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    try:
+        await server.serve()
+    except SystemExit as ended:
+        raise ConfigError("settings", "http", f"cannot listen on {settings.http.host}:{settings.http.port}") from ended

@@ -1,0 +1,149 @@
+"""Breaches and what was done about them, step by step: breach, command, verified, load fell by so much."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from nicegui import ui
+
+from cloud.console.components.panel import empty
+from cloud.console.numbers import clock_time, near_time, show, show_value
+from cloud.console.point_words import point_name
+from cloud.console.session import Viewer
+from cloud.console.views.breach_story import BreachStory, confirmed_ms
+from cloud.console.views.overview import LivePower
+from cloud.core.access import Permission
+from cloud.core.command_record import CommandRecord
+
+StepState = Literal["done", "waiting", "failed", "none"]
+Decide = Callable[[str, bool], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage of the loop as a person reads it."""
+
+    title: str
+    detail: str
+    state: StepState
+
+
+def steps(story: BreachStory, viewer: Viewer) -> tuple[Step, Step, Step, Step]:
+    """The four stages of a story; a stage not reached says what it waits for."""
+    return _breach_step(story, viewer), _command_step(story, viewer), _verified_step(story, viewer), _effect_step(story, viewer)
+
+
+def _breach_step(story: BreachStory, viewer: Viewer) -> Step:
+    peak = viewer.say("console.loop.peak", peak=str(show(story.breach.peak, "W")))
+    return Step(viewer.say("console.loop.breach"), peak, "failed" if story.is_open else "done")
+
+
+def _command_step(story: BreachStory, viewer: Viewer) -> Step:
+    title = viewer.say("console.loop.command")
+    if not story.commands:
+        return Step(title, viewer.say("console.loop.no_command"), "none")
+    if story.waiting:
+        return Step(title, viewer.say("console.loop.awaits_officer", n=len(story.waiting)), "waiting")
+    if story.sent_ms is None:
+        return Step(title, viewer.say("console.loop.not_sent"), "failed" if story.failed else "waiting")
+    return Step(title, viewer.say("console.loop.sent", n=len(story.commands), time=clock_time(story.sent_ms)), "done")
+
+
+def _verified_step(story: BreachStory, viewer: Viewer) -> Step:
+    title = viewer.say("console.loop.verified")
+    counted = viewer.say("console.loop.of", n=len(story.taken), all=len(story.commands))
+    if story.commands and len(story.taken) == len(story.commands):
+        return Step(title, f"{counted} · {clock_time(story.verified_ms)}", "done")
+    if story.failed:
+        return Step(title, counted, "failed")
+    return Step(title, counted if story.sent_ms else "", "waiting" if story.commands else "none")
+
+
+def _effect_step(story: BreachStory, viewer: Viewer) -> Step:
+    if story.effect is None:
+        state: StepState = "waiting" if story.taken else "none"
+        return Step(viewer.say("console.loop.load"), viewer.say("console.loop.measuring") if story.taken else "", state)
+    fall_w = story.effect.fall_w
+    key = "console.loop.fell" if fall_w >= 0 else "console.loop.rose"
+    detail = viewer.say("console.loop.means", seconds=f"{story.effect.window_s:g}")
+    return Step(viewer.say(key, by=str(show(abs(fall_w), "W"))), detail, "done" if fall_w > 0 else "failed")
+
+
+class LoopPanel:
+    """Redrawn only when something in the loop changed."""
+
+    def __init__(self, viewer: Viewer, decide: Decide) -> None:
+        self._viewer, self._decide = viewer, decide
+        self._drawn: tuple[BreachStory, ...] | None = None
+        self._box = ui.element("div").classes("xt-stories").mark("stories")
+
+    def show(self, view: LivePower) -> None:
+        if view.stories == self._drawn:
+            return
+        self._drawn = view.stories
+        self._box.clear()
+        with self._box:
+            if not view.stories:
+                empty(self._viewer.say("console.loop.none"))
+            for story in view.stories:
+                self._story(story, view)
+
+    def _story(self, story: BreachStory, view: LivePower) -> None:
+        viewer = self._viewer
+        with ui.element("article").classes("xt-story" + (" xt-open" if story.is_open else "")):
+            with ui.element("div").classes("xt-story-head"):
+                ui.label(viewer.say("console.loop.open" if story.is_open else "console.loop.closed")).classes(
+                    "xt-chip " + ("xt-state-breach" if story.is_open else "xt-state-within")
+                )
+                ui.label(_title(story, view, viewer)).classes("xt-story-title")
+                ui.label(near_time(story.breach.opened_ms, view.at_ms)).classes("xt-time")
+            with ui.element("ol").classes("xt-steps"):
+                for step in steps(story, viewer):
+                    with ui.element("li").classes(f"xt-step xt-step-{step.state}"):
+                        ui.label(step.title).classes("xt-step-title")
+                        ui.label(step.detail).classes("xt-step-detail")
+            for record in story.commands:
+                self._command(record, view)
+
+    def _command(self, record: CommandRecord, view: LivePower) -> None:
+        viewer, request = self._viewer, record.request
+        with ui.element("div").classes("xt-command"):
+            ui.label(viewer.name(view.places.device_name(request.group, request.device))).classes("xt-command-device")
+            ui.label(order_words(record, view, viewer)).classes("xt-command-order")
+            ui.element("div").classes("xt-grow")
+            ui.label(viewer.say(f"console.command.{record.state.value}")).classes(f"xt-chip xt-command-{record.state.value}")
+            ui.label(clock_time(confirmed_ms(record) or record.sent_ms or record.proposed_ms)).classes("xt-time")
+            if record.state.value == "proposed" and viewer.may(Permission.DECIDE_COMMAND):
+                self._buttons(record.request.command_id)
+
+    def _buttons(self, command_id: str) -> None:
+        for approve in (True, False):
+            text = self._viewer.say("console.loop.approve" if approve else "console.loop.reject")
+
+            async def on_click(approve: bool = approve) -> None:
+                await self._decide(command_id, approve)
+
+            ui.button(text, on_click=on_click).props(
+                "dense unelevated no-caps size=sm" if approve else "dense flat no-caps size=sm color=secondary"
+            ).mark("approve" if approve else "reject")
+
+
+def _title(story: BreachStory, view: LivePower, viewer: Viewer) -> str:
+    limit = str(show(story.breach.limit, "W"))
+    if story.threshold is None:
+        return viewer.say("console.loop.deleted_threshold", limit=limit)
+    return viewer.say("console.loop.title", name=story.threshold.name, limit=limit)
+
+
+def order_words(record: CommandRecord, view: LivePower, viewer: Viewer) -> str:
+    """What a command asks for: point and value with unit, or giving the point back."""
+    request = record.request
+    placed = view.places.device(request.group, request.device)
+    point = next((one for one in placed.registered.points if one.name == request.point), None) if placed else None
+    if request.value is None:
+        return viewer.say("console.loop.give_back", point=point_name(viewer, request.point))
+    value = show_value(request.value, point.unit if point else "", viewer.language)
+    return f"{point_name(viewer, request.point)} → {value}"
+

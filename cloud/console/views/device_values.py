@@ -1,0 +1,117 @@
+"""Devices with their newest values, and the history of one point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cloud.console.curves import Curve, on_grid
+from cloud.console.views.places import PlacedDevice, Places
+from cloud.core.door import DoorServices
+from cloud.core.ports import RegisteredPoint
+from cloud.core.series import Sample, SeriesKey
+from cloud.energy.threshold import MAX_GAP_MS
+from gateway.messages import Quality
+
+STALE_MS = 15 * 60_000
+"""An online device repeats its values after at most 5 minutes; what is older than three times that is stale."""
+
+HISTORY_STEPS = 360
+IMPORTED_GAP_MS = 16 * 60_000
+"""Imported logger history has a value every 15 minutes."""
+
+KEY_POINTS = (
+    "Power/Active/Total", "Energy/Active/Total", "Energy/Active/Import", "Flow", "Volume/Positive", "Temperature/Room",
+    "Setpoint/Temperature", "Switch", "Camera/Online", "Count/Person", "Count/Car", "Speed", "Battery",
+    "Temperature/Outdoor", "Humidity/Outdoor", "Irradiance", "Relay/1", "Relay/2", "Relay/3",
+)  # fmt: skip
+"""The points that say most of a device, in the order in which they are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointValue:
+    """A point with its newest sample, None before the first one."""
+
+    point: RegisteredPoint
+    sample: Sample | None
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceValues:
+    """A device and its points in the order of the birth."""
+
+    device: PlacedDevice
+    values: tuple[PointValue, ...]
+
+    @property
+    def key_values(self) -> tuple[PointValue, ...]:
+        """At most three points that say most of it."""
+        by_name = {value.point.name: value for value in self.values}
+        known = [by_name[name] for name in KEY_POINTS if name in by_name]
+        return tuple((known or list(self.values))[:3])
+
+    @property
+    def newest_ms(self) -> int | None:
+        return max((value.sample.measured_ms for value in self.values if value.sample), default=None)
+
+
+def read_devices(services: DoorServices, places: Places) -> tuple[DeviceValues, ...]:
+    """All devices in scope with their newest values."""
+    newest: dict[SeriesKey, Sample] = {}
+    for group in places.groups():
+        newest.update(services.store.last(group, [one.id for one in places.devices if one.group == group]))
+    return _with_values(places.devices, newest, services.clock.now_ms())
+
+
+def read_device(services: DoorServices, device: PlacedDevice) -> DeviceValues:
+    """One device with its newest values."""
+    return _with_values([device], services.store.last(device.group, [device.id]), services.clock.now_ms())[0]
+
+
+def _with_values(
+    devices: Sequence[PlacedDevice], newest: Mapping[SeriesKey, Sample], now_ms: int
+) -> tuple[DeviceValues, ...]:
+    return tuple(
+        DeviceValues(
+            device,
+            tuple(
+                PointValue(point, sample, is_stale(sample, device.registered.is_online, now_ms))
+                for point in device.registered.points
+                for sample in [newest.get(SeriesKey(device.group, device.id, point.name))]
+            ),
+        )
+        for device in devices
+    )
+
+
+def is_stale(sample: Sample | None, is_online: bool, now_ms: int) -> bool:
+    """Whether a value is to be greyed: nobody vouches for it now."""
+    if sample is None or not is_online:
+        return True
+    return sample.quality is not Quality.GOOD or now_ms - sample.measured_ms > STALE_MS
+
+
+def is_drawable(point: RegisteredPoint) -> bool:
+    """Whether a curve of it means something."""
+    return point.datatype in ("int", "float", "bool")
+
+
+def read_history(services: DoorServices, device: PlacedDevice, point: str, hours: int) -> Curve:
+    """The point over the last hours in base units; a switch is drawn as 0 and 1. Over an hour in means per step."""
+    now_ms = services.clock.now_ms()
+    span_ms = hours * 3_600_000
+    step_ms = span_ms // HISTORY_STEPS
+    end_ms = now_ms // step_ms * step_ms
+    is_live = hours <= 1
+    key = SeriesKey(device.group, device.id, point)
+    start_ms = end_ms - span_ms
+    early_ms = start_ms - IMPORTED_GAP_MS
+    samples = services.store.series(key, early_ms, end_ms + step_ms, window_ms=None if is_live else step_ms)
+    numbers = [
+        Sample(one.measured_ms, float(one.value) if isinstance(one.value, bool) else one.value, one.quality)
+        for one in samples
+    ]
+    lost_ms = None if device.registered.is_online else device.registered.changed_ms
+    hold_ms = MAX_GAP_MS if is_live else IMPORTED_GAP_MS
+    return on_grid(numbers, start_ms, end_ms, step_ms, valid_until_ms=lost_ms, hold_ms=hold_ms)

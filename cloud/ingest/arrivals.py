@@ -1,0 +1,109 @@
+"""Sorts what a host application heard into what each port is to keep. No I/O.
+
+A reading that must not be stored is quarantined singly; the good ones around it go on.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from cloud.core.event import Event, Severity
+from cloud.core.series import StreamRow
+from cloud.telemetry.quality import refusal
+from gateway.deliveries import Malformed, RowArrived
+from gateway.messages import DeviceEvent, Reading
+from gateway.stream import RangeSet
+
+LATE_AFTER_MS = 60_000
+MALFORMED_AT_EDGE = "edge.malformed"
+
+Datatypes = Mapping[tuple[str, str, str], str]
+"""(group, device, point) -> datatype of the birth."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Bytes for the quarantine; `stream` is empty when the row they came in is not known."""
+
+    topic: str
+    payload: bytes
+    reason: str
+    stream: str = ""
+    spool: int = 0
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """One batch, sorted."""
+
+    rows: list[StreamRow] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    set_aside: list[SetAside] = field(default_factory=list)
+    heard: dict[tuple[str, str, str], RangeSet] = field(default_factory=dict)
+
+
+class ArrivalSorter:
+    """Knows to which institution a compound belongs and which department answers for a kind of event."""
+
+    def __init__(self, institution_of: Callable[[str], str], department_of: Callable[[str], str]) -> None:
+        self._institution_of, self._department_of = institution_of, department_of
+
+    def sort(self, rows: Sequence[RowArrived | Malformed], datatypes: Datatypes, now_ms: int) -> Arrivals:
+        """What is to be kept of these rows; `heard` are the row numbers by (group, node, stream)."""
+        arrivals = Arrivals()
+        for row in rows:
+            if isinstance(row, Malformed):
+                arrivals.set_aside.append(SetAside(row.topic, row.payload, row.reason))
+            else:
+                self._sort_row(arrivals, row, datatypes, now_ms)
+        return arrivals
+
+    def _sort_row(self, arrivals: Arrivals, row: RowArrived, datatypes: Datatypes, now_ms: int) -> None:
+        good: list[Reading] = []
+        for reading in row.readings:
+            reason = refusal(reading, datatypes.get((row.group, row.device, reading.point)), now_ms)
+            if reason is None:
+                good.append(reading)
+            else:
+                raw = json.dumps(asdict(reading)).encode()
+                arrivals.set_aside.append(SetAside(row.topic, raw, reason, row.stream, row.spool))
+        for fault in row.faults:
+            reason = f"{fault.metric}: {fault.reason}"
+            arrivals.set_aside.append(SetAside(row.topic, row.payload, reason, row.stream, row.spool))
+        lost = len(row.readings) - len(good) + sum(fault.is_reading for fault in row.faults)
+        arrivals.rows.append(StreamRow(row.stream, row.spool, row.group, row.device, tuple(good), lost))
+        if row.stream:
+            arrivals.heard.setdefault((row.group, row.node, row.stream), RangeSet()).add(row.spool)
+        for event in row.events:
+            self._sort_event(arrivals, row, event, now_ms)
+
+    def _sort_event(self, arrivals: Arrivals, row: RowArrived, event: DeviceEvent, now_ms: int) -> None:
+        if event.kind == MALFORMED_AT_EDGE:
+            arrivals.set_aside.append(_malformed_at_edge(event))
+        subject = f"device:{event.device}" if event.device else f"node:{row.node}"
+        arrivals.events.append(
+            Event(
+                event_id=event.event_id,
+                institution_id=self._institution_of(row.group),
+                kind=event.kind,
+                department=self._department_of(event.kind),
+                severity=Severity.INFO,
+                subject=subject,
+                occurred_ms=event.occurred_ms,
+                received_ms=now_ms,
+                is_late=now_ms - event.occurred_ms > LATE_AFTER_MS,
+                data={**event.data, "group": row.group, "node": row.node, "device": event.device},
+            )
+        )
+
+
+def _malformed_at_edge(event: DeviceEvent) -> SetAside:
+    try:
+        payload = base64.b64decode(str(event.data.get("payload", "")), validate=True)
+    except binascii.Error:
+        payload = b""
+    return SetAside(str(event.data.get("topic", "")), payload, str(event.data.get("reason", "")))

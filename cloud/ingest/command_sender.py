@@ -1,0 +1,63 @@
+"""Signs approved commands and sends them to their edge: from the command ledger to the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from cloud.core.command_record import CommandRequest
+from cloud.core.ports import CommandLedger
+from foundation.clock import Clock
+from gateway.envelope import seal
+from gateway.host_application import HostApplication
+from gateway.messages import Command, CommandAction
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.3
+CLOCK_SLACK_MS = 5_000
+
+
+class CommandSender:
+    """Claims APPROVED commands; each is booked as SENT before it leaves, so that none leaves unbooked."""
+
+    def __init__(
+        self, *, issuer: str, key: Ed25519PrivateKey, ledger: CommandLedger, host: HostApplication, clock: Clock
+    ) -> None:
+        self._issuer, self._key, self._ledger = issuer, key, ledger
+        self._host, self._clock = host, clock
+
+    async def run(self) -> None:
+        """Send what is approved until cancelled."""
+        while True:
+            if self._host.is_online:
+                for request, nonce in await asyncio.to_thread(self._ledger.approved):
+                    await self._send(request, nonce)
+            await self._clock.sleep(LOOK_EVERY_S)
+
+    async def _send(self, request: CommandRequest, nonce: str) -> None:
+        counter = await asyncio.to_thread(self._ledger.next_counter, self._issuer)
+        now = self._clock.now_ms()
+        command = Command(
+            command_id=request.command_id,
+            issuer=self._issuer,
+            counter=counter,
+            group=request.group,
+            node=request.node,
+            device=request.device,
+            point=request.point,
+            action=CommandAction.RELINQUISH if request.value is None else CommandAction.WRITE,
+            value=request.value,
+            priority=request.priority,
+            lease_s=request.lease_s,
+            not_before_ms=now - CLOCK_SLACK_MS,
+            expires_ms=now + round(request.valid_s * 1000),
+            nonce=nonce,
+            reason=request.reason,
+        )
+        envelope = seal(command, self._key)
+        await asyncio.to_thread(self._ledger.sent, command, now)
+        if not self._host.send_envelope(request.group, request.node, request.device, envelope):
+            log.warning("command %s was booked but the link is down; it will expire", request.command_id)

@@ -1,0 +1,179 @@
+"""Stores what the edges send and acknowledges it after the commit.
+
+Order of keeping (decision 4): events and receipts into SQL, readings and ledger into the store, then the
+acknowledgement. A crash in between makes the rows come again, and each part knows what it has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cloud.core.event import Event, Severity
+from cloud.core.ports import CommandLedger, EventLog, Quarantine, Registry, TimeSeriesStore
+from cloud.core.series import StreamRow
+from cloud.ingest.arrivals import ArrivalSorter, SetAside
+from foundation.clock import Clock
+from gateway.deliveries import Delivery, DeviceBorn, DeviceLost, Malformed, NodeBorn, NodeLost, RowArrived
+from gateway.host_application import HostApplication
+from gateway.stream import Acknowledgement, RangeSet
+
+log = logging.getLogger(__name__)
+
+BATCH_ROWS = 64
+BATCH_WAIT_S = 0.2
+QUEUE_ROWS = 20_000
+RETRY_S = 1.0
+_EDGE_LIFE = uuid.UUID("5b4c1c3e-6f0b-4c52-9a39-1d9d3d1d2c11")
+
+
+@dataclass(frozen=True, slots=True)
+class IngestPorts:
+    """Where ingest keeps what it hears; `wake` tells the jobs that there is something new."""
+
+    store: TimeSeriesStore
+    event_log: EventLog
+    registry: Registry
+    commands: CommandLedger
+    quarantine: Quarantine
+    institution_of: Callable[[str], str]
+    department_of: Callable[[str], str]
+    wake: Callable[[], None]
+
+
+class Ingest:
+    """`deliver` takes what the host application heard; `run` keeps and acknowledges it."""
+
+    def __init__(self, ports: IngestPorts, clock: Clock) -> None:
+        self._ports, self._clock = ports, clock
+        self._sorter = ArrivalSorter(ports.institution_of, ports.department_of)
+        self._queue: list[Delivery] = []
+        self._arrived = asyncio.Event()
+        self._datatypes: dict[tuple[str, str, str], str] = {}
+        self._host: HostApplication | None = None
+
+    def attach(self, host: HostApplication) -> None:
+        """Acknowledgements go out through this host."""
+        self._host = host
+
+    def deliver(self, deliveries: Sequence[Delivery]) -> None:
+        """Queue what was heard. Rows beyond a full queue are left out: the edge sends them again."""
+        room = QUEUE_ROWS - len(self._queue)
+        if len(deliveries) > room:
+            deliveries = [one for one in deliveries if not isinstance(one, RowArrived | Malformed)]
+        self._queue.extend(deliveries)
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Keep and acknowledge batches until cancelled."""
+        while True:
+            await self._arrived.wait()
+            if len(self._queue) < BATCH_ROWS:
+                await self._clock.sleep(BATCH_WAIT_S)
+            batch, self._queue = self._queue[:BATCH_ROWS], self._queue[BATCH_ROWS:]
+            if not self._queue:
+                self._arrived.clear()
+            await self._keep_until_done(batch)
+
+    async def _keep_until_done(self, batch: Sequence[Delivery]) -> None:
+        """A full disk or a locked database passes; until then nothing is acknowledged and nothing is dropped."""
+        while True:
+            try:
+                heard = await asyncio.to_thread(self._keep, batch)
+                break
+            except (sqlite3.OperationalError, OSError) as error:
+                log.error("cannot store now, trying again: %s", error)
+                await self._clock.sleep(RETRY_S)
+        for (group, node, stream), rows in heard.items():
+            if self._host is not None:
+                self._host.acknowledge(group, node, Acknowledgement(stream, rows))
+
+    def _keep(self, batch: Sequence[Delivery]) -> dict[tuple[str, str, str], RangeSet]:
+        rows: list[RowArrived | Malformed] = []
+        for delivery in batch:
+            if isinstance(delivery, RowArrived | Malformed):
+                rows.append(delivery)
+            else:
+                self._keep_life(delivery)
+        if not rows:
+            return {}
+        now = self._clock.now_ms()
+        arrivals = self._sorter.sort(rows, self._datatypes, now)
+        self._keep_events(arrivals.events)
+        for row in rows:
+            if isinstance(row, RowArrived):
+                for receipt in row.receipts:
+                    self._ports.commands.close(receipt)
+        stored = self._store(arrivals.rows)
+        for one in (*arrivals.set_aside, *stored):
+            self._ports.quarantine.put(
+                topic=one.topic,
+                payload=one.payload,
+                reason=one.reason,
+                at_ms=now,
+                stream=one.stream,
+                spool=one.spool,
+            )
+        return arrivals.heard
+
+    def _keep_events(self, events: Sequence[Event]) -> None:
+        if events and self._ports.event_log.append(events):
+            self._ports.wake()
+
+    def _store(self, rows: Sequence[StreamRow]) -> list[SetAside]:
+        """Write the rows; when the store refuses the batch for its content, write singly and set the culprits aside."""
+        try:
+            self._ports.store.write(rows)
+        except (ValueError, TypeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError) as error:
+            log.error("the store refused a batch, writing row by row: %s", error)
+            return [poison for row in rows for poison in self._store_one(row)]
+        return []
+
+    def _store_one(self, row: StreamRow) -> list[SetAside]:
+        try:
+            self._ports.store.write([row])
+        except (ValueError, TypeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError) as error:
+            lost = len(row.readings) + row.quarantined
+            self._ports.store.write([StreamRow(row.stream, row.spool, row.group, row.device, (), lost)])
+            return [
+                SetAside(f"{row.group}/{row.device}", repr(row.readings).encode(), str(error), row.stream, row.spool)
+            ]
+        return []
+
+    def _keep_life(self, delivery: NodeBorn | NodeLost | DeviceBorn | DeviceLost) -> None:
+        registry = self._ports.registry
+        match delivery:
+            case NodeBorn(group, node, birth, at_ms):
+                registry.node_born(group, node, birth.nonce, at_ms)
+                self._edge_life(group, node, at_ms, is_alive=True)
+            case NodeLost(group, node, at_ms):
+                registry.node_lost(group, node, at_ms)
+                self._edge_life(group, node, at_ms, is_alive=False)
+            case DeviceBorn(group, node, birth, at_ms):
+                registry.device_born(group, node, birth, at_ms)
+                self._datatypes.update({(group, birth.device, point.name): point.datatype for point in birth.points})
+            case DeviceLost(group, node, device, at_ms):
+                registry.device_lost(group, node, device, at_ms)
+
+    def _edge_life(self, group: str, node: str, at_ms: int, *, is_alive: bool) -> None:
+        event_id = str(uuid.uuid5(_EDGE_LIFE, f"{group}/{node}/{at_ms}/{is_alive}"))
+        kind = "edge.life"
+        self._keep_events(
+            [
+                Event(
+                    event_id,
+                    self._ports.institution_of(group),
+                    kind,
+                    self._ports.department_of(kind),
+                    Severity.INFO,
+                    f"node:{node}",
+                    at_ms,
+                    self._clock.now_ms(),
+                    data={"alive": is_alive, "group": group, "node": node},
+                )
+            ]
+        )

@@ -1,0 +1,1 @@
+"""The door for the clock: work that nobody asks for, one job per file."""

@@ -1,0 +1,58 @@
+"""What the cloud holds, counted afresh from its databases by whoever asks; nothing here is remembered or computed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.sql.database import open_database
+from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
+from cloud.core.command_record import CommandState
+from cloud.core.institution import UNASSIGNED
+from cloud.core.ports import TimeSeriesStore
+from cloud.settings import read_settings
+from foundation.clock import SystemClock
+from foundation.disk import SystemDisk
+from gateway.stream import RangeSet
+
+STORE_FILE = "series.db"
+_VERIFIED = (CommandState.VERIFIED, CommandState.RELINQUISHED)
+_PAGE = 1_000
+
+
+def status(settings_file: Path) -> dict[str, Any]:
+    """Readings by fate, devices online, breaches, commands verified by read-back, events by department."""
+    settings = read_settings(settings_file)
+    ports = sql_ports(open_database(settings.database_url), SystemClock())
+    store: TimeSeriesStore = EmbeddedStore(settings.data_dir / STORE_FILE, SystemDisk())
+    institutions = [*(one.id for one in ports.institutions.institutions()), UNASSIGNED]
+    counts = store.counts()
+    return {
+        "stored": counts.stored,
+        "duplicates": counts.duplicates,
+        "quarantined": counts.quarantined,
+        "redelivered": counts.redelivered,
+        "malformed": ports.quarantine.counts()["malformed"],
+        "devices_online": sum(device.is_online for device in ports.registry.devices(institutions)),
+        "breaches": len(ports.thresholds.breaches(institutions, limit=_PAGE)),
+        "commands_verified": sum(
+            record.state in _VERIFIED for record in ports.commands.recent(institutions, limit=_PAGE)
+        ),
+        "events_by_department": _events_by_department(ports),
+    }
+
+
+def ledger(settings_file: Path, stream: str) -> RangeSet:
+    """Rows of an edge's stream that the cloud has booked."""
+    return EmbeddedStore(read_settings(settings_file).data_dir / STORE_FILE, SystemDisk()).position(stream)
+
+
+def _events_by_department(ports: SqlPorts) -> dict[str, int]:
+    counted: Counter[str] = Counter()
+    position = 0
+    while page := ports.event_log.after(position, limit=_PAGE):
+        counted.update(logged.event.department for logged in page)
+        position = page[-1].position
+    return dict(sorted(counted.items()))

@@ -1,0 +1,1 @@
+"""What is done with readings as such: quality on arrival, raw events, interval energy."""

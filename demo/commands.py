@@ -1,0 +1,158 @@
+"""The command lines that the demo uses, and the shape of what the status commands answer. Nothing else knows them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from demo.layout import Layout
+from demo.plan import HOST, Ports
+from demo.supervisor import ChildFailed, ChildSpec, start_process
+
+OFFICER = "demo-officer"
+OFFICER_ROLE = "energy_officer"
+HISTORY_WEEKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeStatus:
+    """The outbox file: readings accepted and dropped, rows that wait, and how many of these are imported history."""
+
+    acquired: int
+    dropped: int
+    outbox_rows: int
+    history_rows: int
+    is_polling: bool
+
+    @classmethod
+    def parse(cls, answer: Mapping[str, Any]) -> EdgeStatus:
+        return cls(
+            acquired=int(answer["acquired"]),
+            dropped=int(answer["dropped"]),
+            outbox_rows=int(answer["outbox_rows"]),
+            history_rows=int(answer["history_rows"]),
+            is_polling=bool(answer["polling"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CloudStatus:
+    """What the cloud's stores hold, counted afresh by a process of its own."""
+
+    stored: int
+    duplicates: int
+    quarantined: int
+    redelivered: int
+    malformed: int
+    devices_online: int
+    breaches: int
+    commands_verified: int
+    events_by_department: Mapping[str, int]
+
+    @classmethod
+    def parse(cls, answer: Mapping[str, Any]) -> CloudStatus:
+        numbers = {name: int(answer[name]) for name in cls.__dataclass_fields__ if name != "events_by_department"}
+        events = {str(department): int(count) for department, count in answer["events_by_department"].items()}
+        return cls(**numbers, events_by_department=events)
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """Every process and question of one demo."""
+
+    layout: Layout
+    ports: Ports
+
+    def broker(self) -> ChildSpec:
+        data = self.layout.data_of("broker")
+        return self._child("broker", "broker", "--port", self.ports.broker, "--data", data)
+
+    def simulators(self) -> ChildSpec:
+        buses = [part for bus, port in self.ports.buses.items() for part in ("--bus", f"{bus}={port}")]
+        return self._child(
+            "simulators", "simulate", "--broker", f"{HOST}:{self.ports.broker}", *buses,
+            "--state", self.layout.data_of("simulators"), "--ready", self.layout.simulators_ready,
+            "--trigger", self.layout.scenario_trigger,
+        )  # fmt: skip
+
+    def cloud(self) -> ChildSpec:
+        return self._child("cloud", "cloud", "run", "--settings", self.layout.cloud)
+
+    def edge(self) -> ChildSpec:
+        return self._child("edge", "edge", "run", "--site", self.layout.site)
+
+    def write_history(self, file: Path) -> ChildSpec:
+        return self._child("history", "simulate", "--history", file, "--weeks", HISTORY_WEEKS)
+
+    def import_history(self) -> ChildSpec:
+        return self._child("import", "edge", "import", self.layout.history, "--site", self.layout.site)
+
+    async def new_key(self) -> str:
+        """Make the cloud's command key; returns the public key as text for the site file."""
+        return (await self._answer("keys", "keys", "new", "--out", self.layout.command_key)).split()[-1]
+
+    async def new_token(self) -> str:
+        """Grant an energy officer's token in the cloud's accounts."""
+        settings = ("--settings", self.layout.cloud)
+        arguments = ("cloud", "token", *settings, "--name", OFFICER, "--role", OFFICER_ROLE)
+        return (await self._answer("token", *arguments)).split()[-1]
+
+    async def edge_status(self) -> EdgeStatus:
+        answer = await self._answer("edge-status", "edge", "status", "--site", self.layout.site, "--json")
+        return EdgeStatus.parse(json.loads(answer))
+
+    async def cloud_status(self) -> CloudStatus:
+        answer = await self._answer("cloud-status", "cloud", "status", "--settings", self.layout.cloud, "--json")
+        return CloudStatus.parse(json.loads(answer))
+
+    async def pending(self) -> int:
+        """Readings of outbox rows that the cloud's ledger lacks, compared by a process of its own."""
+        files = ("--settings", self.layout.cloud, "--outbox", self.layout.outbox)
+        answer = json.loads(await self._answer("pending", "cloud", "pending", *files, "--json"))
+        return int(answer["pending"])
+
+    def _child(self, name: str, *arguments: str | int | Path) -> ChildSpec:
+        return ChildSpec(name, _command(arguments), self.layout.log(name))
+
+    async def _answer(self, name: str, *arguments: str | int | Path) -> str:
+        return await answer(_command(arguments), self.layout.log(name))
+
+
+def _command(arguments: Sequence[str | int | Path]) -> tuple[str, ...]:
+    return (sys.executable, "-m", "xietong", *(str(part) for part in arguments))
+
+
+async def finish(spec: ChildSpec) -> None:
+    """Run a command to its end; another exit code than 0 raises ChildFailed with the end of its log."""
+    process = await start_process(spec)
+    try:
+        returncode = await process.wait()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    if returncode != 0:
+        raise ChildFailed(spec.name, returncode, spec.log)
+
+
+async def answer(command: Sequence[str], log: Path) -> str:
+    """Standard output of a command; errors go to `log`, another exit code than 0 raises ChildFailed."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as errors:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=errors
+        )
+    try:
+        output, _ = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode != 0:
+        raise ChildFailed(log.stem, process.returncode, log)
+    return output.decode()

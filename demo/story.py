@@ -1,0 +1,95 @@
+"""The demo from nothing to a living compound: plan, processes, devices, threshold, history, cause, count."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+
+from demo.api import Api
+from demo.commands import CloudStatus, Commands, EdgeStatus, finish
+from demo.layout import Layout
+from demo.network import free_ports, is_open
+from demo.plan import HOST, Ports, write_cloud, write_institution, write_site
+from demo.policy import set_threshold
+from demo.screen import Bar, Screen
+from demo.summary import Summary, summarise
+from demo.supervisor import Supervisor
+from foundation.clock import Clock
+from foundation.disk import replace_file
+from foundation.errors import XietongError
+from foundation.texts import load_texts
+from simulators.compound import Compound, load_compound
+
+PREFERRED_HTTP_PORT = 8080
+START_S = 60
+READY_S = 240
+DRAIN_S = 20
+LOOK_S = 0.1
+ASK_S = 1.0
+
+
+class NotReady(XietongError):
+    """Something did not come up in time."""
+
+
+class Story:
+    """One run of the demo; `tell` raises NotReady, ChildFailed or LinkError when it can't go on."""
+
+    def __init__(self, layout: Layout, screen: Screen, supervisor: Supervisor, clock: Clock) -> None:
+        self._layout, self._screen, self._supervisor, self._clock = layout, screen, supervisor, clock
+        self._began = clock.monotonic()
+        self._compound: Compound = load_compound()
+        http, broker, *buses = free_ports(2 + len(self._compound.buses), PREFERRED_HTTP_PORT)
+        self._ports = Ports(broker, http, dict(zip((bus.id for bus in self._compound.buses), buses, strict=True)))
+        self._commands = Commands(layout, self._ports)
+        self._address = f"http://{HOST}:{self._ports.http}"
+        self._first_reading_s = 0.0
+
+    async def tell(self, seconds: float | None) -> Summary | None:
+        """Until Ctrl-C; with `seconds`, that long from ready, and then the count."""
+        self._screen.title()
+        await self._plan()
+        await self._start()
+        ready_s = await self._get_ready()
+        self._layout.scenario_trigger.touch()
+        self._screen.welcome(f"{self._address}/?token={self._token()}", str(self._layout.folder))
+        if seconds is None:
+            await asyncio.Event().wait()
+            return None
+        self._screen.note("demo.counting_down", seconds=f"{seconds:g}")
+        await self._clock.sleep(seconds)
+        return await self._count(ready_s)
+
+    async def _plan(self) -> None:
+        """Write every file; keys and token of a continued folder stay."""
+        layout = self._layout
+        write_cloud(layout, self._ports)
+        write_institution(layout, self._compound, load_texts())
+        if not layout.public_key.exists():
+            replace_file(layout.public_key, (await self._commands.new_key()).encode())
+        write_site(layout, self._compound, self._ports, layout.public_key.read_text(encoding="utf-8"))
+        if not layout.token.exists():
+            replace_file(layout.token, (await self._commands.new_token()).encode(), private=True)
+
+    async def _start(self) -> None:
+        """Broker, simulators, cloud, edge: each when the one before answers."""
+        self._supervisor.start(self._commands.broker())
+        await self._until("broker", lambda: is_open(self._ports.broker), START_S)
+        self._supervisor.start(self._commands.simulators())
+        await self._until("simulators", self._simulators_are_ready, START_S)
+        self._supervisor.start(self._commands.cloud())
+        await self._until("cloud", lambda: is_open(self._ports.http), START_S)
+        self._supervisor.start(self._commands.edge())
+        self._screen.done("demo.step.edge")
+
+    async def _simulators_are_ready(self) -> bool:
+        return self._layout.simulators_ready.exists()
+
+    async def _until(self, process: str, is_up: Callable[[], Awaitable[bool]], within_s: float) -> None:
+        end = self._clock.monotonic() + within_s
+        while not await is_up():
+            if self._clock.monotonic() > end:
+                raise NotReady(self._screen.say("demo.error.not_ready", seconds=f"{within_s:g}", missing=process))
+            await self._clock.sleep(LOOK_S)
+        self._screen.done(f"demo.step.{process}")

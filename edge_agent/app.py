@@ -1,0 +1,159 @@
+"""Composition root of the edge agent: builds the parts in the order of their needs and runs them."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from device_profiles.catalogue import load_catalogue
+from edge_agent.agent import Agent
+from edge_agent.commands import CommandService
+from edge_agent.deadband import Deadband
+from edge_agent.fallback import LinkWatch
+from edge_agent.history import HistoryImport, ImportResult, Progress
+from edge_agent.intake import OutboxIntake
+from edge_agent.journal import Journal
+from edge_agent.outbox import Outbox
+from edge_agent.poller import Poller
+from edge_agent.process_image import ProcessImage
+from edge_agent.site import Site, read_site
+from edge_agent.uplink import Uplink
+from foundation.clock import SystemClock
+from foundation.disk import SystemDisk
+from foundation.rng import SystemRng
+from gateway.edge_node import EdgeNode
+from gateway.keys import read_trusted_keys
+from gateway.mqtt_link import Endpoint, read_password
+
+OUTBOX_FILE = "outbox.db"
+JOURNAL_FILE = "commands.db"
+POLLING = "polling"
+
+
+async def run(site_file: Path) -> None:
+    """Serve the site until cancelled. SIGUSR1 stops acquisition; the uplink goes on, so that the outbox drains."""
+    catalogue = load_catalogue()
+    site = read_site(site_file, catalogue)
+    trusted = read_trusted_keys(site.command_keys, site_file)
+    clock, rng, disk = SystemClock(), SystemRng(), SystemDisk()
+    outbox = Outbox(site.data_dir / OUTBOX_FILE, disk=disk, rng=rng, max_rows=site.outage.max_rows)
+    journal = Journal(site.data_dir / JOURNAL_FILE, disk=disk, clock=clock)
+    image = ProcessImage()
+    nonce = rng.token(16).hex()
+    link_watch = LinkWatch(clock, site.outage.link_lost_relinquish_s)
+    async with _closing(outbox, journal), asyncio.TaskGroup() as tasks:
+        agent = Agent(
+            site=site, catalogue=catalogue, outbox=outbox, image=image, nonce=nonce, link_watch=link_watch, tasks=tasks
+        )
+        intake = OutboxIntake(
+            outbox=outbox,
+            image=image,
+            deadband=Deadband.of_site(site, catalogue),
+            clock=clock,
+            rng=rng,
+            on_life=agent.life_changed,
+            on_commit=agent.committed,
+        )
+        poller = Poller(site, catalogue, intake, clock=clock, rng=rng)
+        commands = CommandService(
+            site=site,
+            catalogue=catalogue,
+            writer=poller,
+            journal=journal,
+            receipts=intake.receipt,
+            link_watch=link_watch,
+            trusted=trusted,
+            nonce=nonce,
+            clock=clock,
+            rng=rng,
+        )
+        node = EdgeNode(
+            group=site.group,
+            node=site.node,
+            endpoint=_endpoint(site),
+            primary_host=site.primary_host,
+            handlers=agent,
+            clock=clock,
+            rng=rng,
+        )
+        uplink = Uplink(outbox, node, clock)
+        agent.attach(node=node, uplink=uplink, intake=intake, commands=commands)
+        tasks.create_task(intake.run(), name="intake")
+        tasks.create_task(uplink.run(), name="uplink")
+        tasks.create_task(node.run(), name="node")
+        tasks.create_task(commands.run(), name="commands")
+        tasks.create_task(_acquire(poller, intake, outbox), name="acquisition")
+
+
+async def _acquire(poller: Poller, intake: OutboxIntake, outbox: Outbox) -> None:
+    """Run the poller until SIGUSR1, then leave a note that acquisition has stopped and everything is committed."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, stop.set)
+    await asyncio.to_thread(outbox.note, POLLING, "yes")
+    polling = asyncio.create_task(poller.run())
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if polling.done():
+            await polling
+    finally:
+        polling.cancel()
+        stopping.cancel()
+        await asyncio.gather(polling, stopping, return_exceptions=True)
+    await intake.commit()
+    await asyncio.to_thread(outbox.note, POLLING, "no")
+
+
+@asynccontextmanager
+async def _closing(outbox: Outbox, journal: Journal) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        journal.shut()
+        outbox.close()
+
+
+def _endpoint(site: Site) -> Endpoint:
+    broker = site.broker
+    return Endpoint(broker.host, broker.port, broker.username, read_password(broker.password_file), broker.keepalive_s)
+
+
+def import_history(file: Path, site_file: Path, progress: Progress) -> ImportResult:
+    """Import a logger's file into the site's outbox; the agent may be running."""
+    catalogue = load_catalogue()
+    site = read_site(site_file, catalogue)
+    outbox = Outbox(site.data_dir / OUTBOX_FILE, disk=SystemDisk(), rng=SystemRng(), max_rows=site.outage.max_rows)
+    try:
+        history = HistoryImport(file, site=site, catalogue=catalogue, outbox=outbox, clock=SystemClock())
+        return history.run(progress)
+    finally:
+        outbox.close()
+
+
+def open_outbox_file(file: Path) -> Outbox:
+    """The outbox of a file, to look into it."""
+    return Outbox(file, disk=SystemDisk(), rng=SystemRng(), max_rows=2**62)
+
+
+def status(site_file: Path) -> dict[str, Any]:
+    """Durable counters and what waits, read from the outbox file."""
+    site = read_site(site_file, load_catalogue())
+    outbox = open_outbox_file(site.data_dir / OUTBOX_FILE)
+    try:
+        counts = outbox.counts()
+        return {
+            "stream": counts.stream,
+            "acquired": counts.acquired,
+            "dropped": sum(counts.dropped.values()),
+            "dropped_by_reason": dict(counts.dropped),
+            "outbox_rows": counts.rows,
+            "outbox_readings": counts.readings,
+            "history_rows": counts.history_rows,
+            "polling": outbox.notes().get(POLLING) == "yes",
+        }
+    finally:
+        outbox.close()

@@ -1,0 +1,109 @@
+"""Which driver serves which bus and which device: a new driver is one file beside this one and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from edge_agent.drivers.driver import DeviceDriver, DeviceSource, InstalledDevice, Intake
+from edge_agent.drivers.frigate import FrigateTranslator
+from edge_agent.drivers.modbus import ModbusDevice
+from edge_agent.drivers.modbus_link import ModbusEndpoint
+from edge_agent.drivers.mqtt_json import JsonTranslator
+from edge_agent.drivers.mqtt_message import Translator
+from edge_agent.drivers.mqtt_source import BrokerAddress, Malformed, MqttSource
+from edge_agent.drivers.owntracks import OwnTracksTranslator
+from edge_agent.site import Bus, ModbusTcpBus, MqttBus
+from foundation.clock import Clock
+from foundation.errors import ConfigError
+from foundation.link import Dial, tcp_dial
+from foundation.rng import Rng
+
+DialFactory = Callable[[ModbusTcpBus], Dial]
+
+TRANSLATORS: Mapping[str, Callable[[Sequence[InstalledDevice]], Translator]] = {
+    "frigate": FrigateTranslator,
+    "owntracks": OwnTracksTranslator,
+    "mqtt_json": JsonTranslator,
+}
+"""The profile's `driver` -> the language its devices speak over MQTT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What drivers need of the agent around them."""
+
+    node: str
+    intake: Intake
+    clock: Clock
+    rng: Rng
+    dial_factory: DialFactory
+    max_silence_s: float
+    malformed: Malformed
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBus:
+    """A bus in service: devices to be polled, or a source that speaks by itself."""
+
+    counters: Callable[[], Mapping[str, int]]
+    drivers: Mapping[str, DeviceDriver] = field(default_factory=dict)
+    source: DeviceSource | None = None
+
+
+def dial_tcp(bus: ModbusTcpBus) -> Dial:
+    """The way to a Modbus TCP endpoint."""
+    return tcp_dial(bus.host, bus.port)
+
+
+def open_bus(bus: Bus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:
+    """Put a bus with its devices in service; nothing is sent yet. Raises ConfigError for devices it cannot carry."""
+    if isinstance(bus, ModbusTcpBus):
+        return _open_modbus_tcp(bus, devices, around)
+    return _open_mqtt(bus, devices, around)
+
+
+def _open_modbus_tcp(bus: ModbusTcpBus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:
+    endpoint = ModbusEndpoint(bus.id, around.dial_factory(bus), around.clock)
+    drivers = {}
+    for one in devices:
+        _require_driver(bus, one, ["modbus"])
+        assert one.device.unit is not None, "the site file is checked"
+        drivers[one.id] = ModbusDevice(endpoint, one.device.unit, one.profile, one.device.params, around.clock)
+    return OpenBus(lambda: asdict(endpoint.counters), drivers)
+
+
+def _open_mqtt(bus: MqttBus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:
+    spoken: dict[str, list[InstalledDevice]] = {}
+    for one in devices:
+        _require_driver(bus, one, list(TRANSLATORS))
+        spoken.setdefault(one.profile.driver, []).append(one)
+    translators = {name: TRANSLATORS[name](speakers) for name, speakers in spoken.items()}
+    client_id = f"xietong-{around.node}-{bus.id}-{around.rng.token(4).hex()}"
+    source = MqttSource(
+        BrokerAddress(bus.host, bus.port, client_id, bus.username, _password(bus)),
+        [one.id for one in devices],
+        list(translators.values()),
+        around.intake,
+        around.clock,
+        max_silence_s=around.max_silence_s,
+        malformed=around.malformed,
+    )
+    regular = [one.id for name, speakers in spoken.items() if translators[name].speaks_regularly for one in speakers]
+    source.expect_regularly(regular)
+    return OpenBus(lambda: asdict(source.counters), source=source)
+
+
+def _password(bus: MqttBus) -> str | None:
+    if bus.password_file is None:
+        return None
+    try:
+        return bus.password_file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(bus.password_file, f"buses.{bus.id}.password_file", str(error)) from error
+
+
+def _require_driver(bus: Bus, one: InstalledDevice, known: Sequence[str]) -> None:
+    if one.profile.driver not in known:
+        reason = f"a device of driver {one.profile.driver} cannot hang on bus {bus.id} ({bus.kind})"
+        raise ConfigError("site", f"devices.{one.id}.bus", reason)

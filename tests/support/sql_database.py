@@ -1,0 +1,46 @@
+"""Empty relational databases for tests: a SQLite file, and a PostgreSQL schema where a server is given."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from cloud.adapters.sql.database import open_database
+from tests.support.servers import LEFT_OUT
+
+KINDS = ("sqlite", "postgresql")
+POSTGRES_VARIABLE = "XIETONG_TEST_POSTGRES"
+
+
+@contextmanager
+def empty_database(kind: str, folder: Path) -> Iterator[sa.Engine]:
+    """An engine on a database without tables; the test is skipped, and named, when there is no server."""
+    if kind == "sqlite":
+        engine = open_database(f"sqlite:///{folder / 'cloud.db'}")
+        yield engine
+        engine.dispose()
+        return
+    url = os.environ.get(POSTGRES_VARIABLE)
+    if not url:
+        pytest.skip(f"{LEFT_OUT}postgresql: give its URL in {POSTGRES_VARIABLE}")
+    schema = f"test_{uuid.uuid4().hex}"
+    engine = open_database(url)
+
+    @sa.event.listens_for(engine, "connect")
+    def _choose_schema(connection: Any, _record: object) -> None:
+        connection.cursor().execute(f"SET search_path TO {schema}")
+        connection.commit()
+
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
+    yield engine
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()

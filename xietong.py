@@ -1,0 +1,213 @@
+"""The command line: one door to every process. Each command imports what it needs, so that a gateway loads no cloud."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from foundation.errors import ConfigError, XietongError
+
+Paths = Annotated[list[Path] | None, typer.Argument(help="Files or folders; the shipped profiles when none is given.")]
+SiteFile = Annotated[Path, typer.Option("--site", help="The site file of this edge node.")]
+SettingsFile = Annotated[Path, typer.Option("--settings", help="The settings file of the cloud program.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, help="Xietong: energy and operations of public institutions."
+)
+profile_app = typer.Typer(no_args_is_help=True, help="Device profiles.")
+edge_app = typer.Typer(no_args_is_help=True, help="The process in the building.")
+cloud_app = typer.Typer(no_args_is_help=True, help="The process in the data centre.")
+keys_app = typer.Typer(no_args_is_help=True, help="Keys that sign commands.")
+for name, part in (("profile", profile_app), ("edge", edge_app), ("cloud", cloud_app), ("keys", keys_app)):
+    app.add_typer(part, name=name)
+
+
+def main() -> None:
+    """Entry point; a wrong file or setting ends with one line and exit code 2."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        app()
+    except ConfigError as error:
+        print(f"xietong: {error}", file=sys.stderr)
+        sys.exit(2)
+    except XietongError as error:
+        print(f"xietong: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+@profile_app.command("check")
+def profile_check(paths: Paths = None) -> None:
+    """Check profile files: one line per problem, exit code 1 when there is any."""
+    from device_profiles.report import check
+
+    problems = check(paths or [])
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise typer.Exit(1)
+    print("ok")
+
+
+@profile_app.command("list")
+def profile_list() -> None:
+    """List the shipped device models."""
+    from device_profiles.catalogue import load_catalogue
+    from device_profiles.report import rows
+
+    for row in rows(load_catalogue()):
+        print(
+            f"{row.id:<24} {row.vendor:<12} {', '.join(row.models):<36} "
+            f"{row.points:>3} points {row.writable:>2} writable  confidence {row.confidence}"
+        )
+
+
+@profile_app.command("schema")
+def profile_schema() -> None:
+    """Print the JSON Schema of a profile file, for editors."""
+    from device_profiles.schema import schema_text
+
+    print(schema_text())
+
+
+@edge_app.command("run")
+def edge_run(site: SiteFile) -> None:
+    """Poll, keep, send and obey, until stopped. SIGUSR1 stops polling and lets the outbox drain."""
+    from edge_agent.app import run
+
+    _serve(run(site))
+
+
+@edge_app.command("import")
+def edge_import(file: Path, site: SiteFile) -> None:
+    """Bring a data logger's history (CSV) into the outbox, from where it reaches the cloud like live readings."""
+    from edge_agent.app import import_history
+
+    result = import_history(file, site, lambda done, total: print(f"{done}/{total}", flush=True))
+    print(json.dumps({"readings": result.readings, "rows": result.rows, "skipped": result.skipped}))
+
+
+@edge_app.command("status")
+def edge_status(site: SiteFile, as_json: AsJson = False) -> None:
+    """What the outbox holds and has counted."""
+    from edge_agent.app import status
+
+    _print(status(site), as_json)
+
+
+@cloud_app.command("run")
+def cloud_run(
+    settings: SettingsFile,
+    role: Annotated[str, typer.Option(help="all, or one of ingest, api, jobs.")] = "all",
+) -> None:
+    """Serve until stopped."""
+    from cloud.app import run
+
+    _serve(run(settings, role))
+
+
+@cloud_app.command("status")
+def cloud_status(settings: SettingsFile, as_json: AsJson = False) -> None:
+    """What the cloud's stores hold, counted afresh."""
+    from cloud.status import status
+
+    _print(status(settings), as_json)
+
+
+@cloud_app.command("pending")
+def cloud_pending(
+    settings: SettingsFile,
+    outbox: Annotated[Path, typer.Option(help="The outbox file of the edge node.")],
+    as_json: AsJson = False,
+) -> None:
+    """Readings of outbox rows that the cloud's ledger lacks."""
+    from cloud.status import ledger
+
+    from edge_agent.app import open_outbox_file
+
+    box = open_outbox_file(outbox)
+    _print({"pending": box.pending(ledger(settings, box.stream))}, as_json)
+
+
+@cloud_app.command("token")
+def cloud_token(
+    settings: SettingsFile,
+    name: Annotated[str, typer.Option(help="Whom the token stands for.")],
+    role: Annotated[str, typer.Option(help="Role of that person.")] = "staff",
+    institution: Annotated[
+        list[str] | None, typer.Option(help="Institutions in reach; all entered ones if none.")
+    ] = None,
+) -> None:
+    """Grant a token for the console and the API, and print it once."""
+    from cloud.app import grant_token
+
+    print(grant_token(settings, name, role, tuple(institution or ())))
+
+
+@keys_app.command("new")
+def keys_new(out: Annotated[Path, typer.Option(help="File of the private key, made with mode 0600.")]) -> None:
+    """Make a key that signs commands; prints the public key for the site files."""
+    from gateway.keys import load_or_create_private_key, public_key_text
+
+    print(public_key_text(load_or_create_private_key(out).public_key()))
+
+
+@app.command("broker")
+def broker(
+    port: Annotated[int, typer.Option(help="TCP port on the loopback address.")] = 1883,
+    data: Annotated[Path, typer.Option(help="Folder for the broker's configuration.")] = Path("broker"),
+    program: Annotated[Path | None, typer.Option(help="A mosquitto to take; the one on the path by default.")] = None,
+) -> None:
+    """The broker of a one-machine site: mosquitto when it is there, else an embedded one."""
+    from foundation.clock import SystemClock
+    from gateway.broker import run_broker
+
+    _serve(run_broker(port, data, SystemClock(), program=program))
+
+
+def _serve(work: Coroutine[Any, Any, None]) -> None:
+    """Run until the work ends or SIGINT or SIGTERM asks for a clean stop."""
+
+    async def until_stopped() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        running = asyncio.create_task(work)
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not running.done():
+            running.cancel()
+        await asyncio.gather(running, stopped, return_exceptions=True)
+        if not running.cancelled() and (error := running.exception()) is not None:
+            _raise_plain(error)
+
+    asyncio.run(until_stopped())
+
+
+def _raise_plain(error: BaseException) -> NoReturn:
+    """One error instead of a group of one, so that a person reads the reason and not the plumbing."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    raise error
+
+
+def _print(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False))
+        return
+    for key, value in answer.items():
+        print(f"{key}: {value}")
+
+
+if __name__ == "__main__":
+    main()
