@@ -8,13 +8,9 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-import uvicorn
-
 from cloud.adapters.embedded_store import EmbeddedStore
 from cloud.adapters.sql.database import migrate, open_database
 from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
-from cloud.api.app import create_api
-from cloud.console.app import mount_console
 from cloud.core.access import Principal, Role
 from cloud.core.department import Departments, load_departments
 from cloud.core.door import DoorServices
@@ -23,7 +19,7 @@ from cloud.core.token import new_token
 from cloud.ingest.command_sender import CommandSender
 from cloud.ingest.host import Ingest, IngestPorts
 from cloud.jobs.plan import build_jobs
-from cloud.jobs.schedule import run_jobs
+from cloud.jobs.schedule import Schedule
 from cloud.settings import CloudSettings, read_settings, storage_secret
 from cloud.status import STORE_FILE
 from foundation.clock import SystemClock
@@ -52,29 +48,18 @@ class Cloud:
         self.sql: SqlPorts = sql_ports(engine, self.clock)
         self.store = EmbeddedStore(settings.data_dir / STORE_FILE, SystemDisk())
         self.departments: Departments = load_departments()
-        self._wakes: list[asyncio.Event] = []
+        self._wakes: list[Callable[[], None]] = []
 
-    def new_wake(self) -> asyncio.Event:
-        """An event that is set whenever a role says that SQL holds something new."""
-        event = asyncio.Event()
-        self._wakes.append(event)
-        return event
+    def on_wake(self, call: Callable[[], None]) -> None:
+        """`call` is made whenever a role says that SQL holds something new; from any thread."""
+        self._wakes.append(call)
 
-    def waker(self) -> Callable[[], None]:
-        """A call that wakes every role of this process, from any thread."""
-        loop = asyncio.get_running_loop()
+    def wake(self) -> None:
+        """Tell the other roles of this process that SQL holds something new; may be called from any thread."""
+        for call in self._wakes:
+            call()
 
-        def wake() -> None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(self._set_all)
-
-        return wake
-
-    def _set_all(self) -> None:
-        for event in self._wakes:
-            event.set()
-
-    def door_services(self, wake: Callable[[], None]) -> DoorServices:
+    def door_services(self) -> DoorServices:
         sql = self.sql
         return DoorServices(
             store=self.store,
@@ -89,7 +74,7 @@ class Cloud:
             intervals=sql.intervals,
             clock=self.clock,
             rng=self.rng,
-            wake=wake,
+            wake=self.wake,
             language=self.settings.language,
         )
 
@@ -99,16 +84,16 @@ async def run(settings_file: Path, role: str) -> None:
     if role not in ("all", *ROLES):
         raise ConfigError("command line", "role", f"{role!r} is not one of all, {', '.join(ROLES)}")
     cloud = open_cloud(settings_file)
-    wake = cloud.waker()
     roles = ROLES if role == "all" else (role,)
     async with asyncio.TaskGroup() as tasks:
         if "ingest" in roles:
-            _start_ingest(cloud, wake, tasks)
+            _start_ingest(cloud, tasks)
         if "jobs" in roles:
-            jobs = build_jobs(cloud.door_services(wake), cloud.departments)
-            tasks.create_task(run_jobs(jobs, cloud.clock, cloud.new_wake()), name="jobs")
+            schedule = Schedule(build_jobs(cloud.door_services(), cloud.departments), cloud.clock)
+            cloud.on_wake(schedule.wake)
+            tasks.create_task(schedule.run(), name="jobs")
         if "api" in roles:
-            tasks.create_task(_serve_people(cloud, wake), name="api")
+            tasks.create_task(_serve_people(cloud), name="api")
 
 
 def open_cloud(settings_file: Path) -> Cloud:
@@ -128,7 +113,7 @@ def grant_token(settings_file: Path, name: str, role: str, institutions: tuple[s
         known_role = Role(role)
     except ValueError:
         raise ConfigError("command line", "role", f"{role!r} is not one of {', '.join(Role)}") from None
-    entered = [one.id for one in cloud.sql.institutions.institutions()]
+    entered = [one.institution_id for one in cloud.sql.institutions.institutions()]
     unknown = set(institutions) - set(entered)
     if unknown:
         raise ConfigError("command line", "institution", f"{min(unknown)!r} is not entered")
@@ -138,7 +123,7 @@ def grant_token(settings_file: Path, name: str, role: str, institutions: tuple[s
     return token
 
 
-def _start_ingest(cloud: Cloud, wake: Callable[[], None], tasks: asyncio.TaskGroup) -> None:
+def _start_ingest(cloud: Cloud, tasks: asyncio.TaskGroup) -> None:
     settings, sql = cloud.settings, cloud.sql
     ingest = Ingest(
         IngestPorts(
@@ -149,7 +134,7 @@ def _start_ingest(cloud: Cloud, wake: Callable[[], None], tasks: asyncio.TaskGro
             quarantine=sql.quarantine,
             institution_of=sql.institutions.institution_of,
             department_of=cloud.departments.answering,
-            wake=wake,
+            wake=cloud.wake,
         ),
         cloud.clock,
     )
@@ -178,9 +163,15 @@ def _start_ingest(cloud: Cloud, wake: Callable[[], None], tasks: asyncio.TaskGro
     tasks.create_task(sender.run(), name="command sender")
 
 
-async def _serve_people(cloud: Cloud, wake: Callable[[], None]) -> None:
+async def _serve_people(cloud: Cloud) -> None:
+    # A process that serves devices only need not load what serves people.
+    import uvicorn
+
+    from cloud.api.app import create_api
+    from cloud.console.mount import mount_console
+
     settings = cloud.settings
-    services = cloud.door_services(wake)
+    services = cloud.door_services()
     api = create_api(services)
     mount_console(
         api,

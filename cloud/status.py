@@ -27,7 +27,7 @@ def status(settings_file: Path) -> dict[str, Any]:
     settings = read_settings(settings_file)
     ports = sql_ports(open_database(settings.database_url), SystemClock())
     store: TimeSeriesStore = EmbeddedStore(settings.data_dir / STORE_FILE, SystemDisk())
-    institutions = [*(one.id for one in ports.institutions.institutions()), UNASSIGNED]
+    institutions = [*(one.institution_id for one in ports.institutions.institutions()), UNASSIGNED]
     counts = store.counts()
     return {
         "stored": counts.stored,

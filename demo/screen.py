@@ -38,6 +38,10 @@ class Bar:
         self._progress.remove_task(self._task)
 
 
+Bars = Callable[[str], Bar]
+"""Adds a progress bar; its label is the text of that key."""
+
+
 class Screen:
     """Sentences in the user's language; the terminal may be a file or a pipe."""
 
@@ -63,7 +67,7 @@ class Screen:
         self._console.print(f"[red]{escape(text)}[/red]")
 
     @contextmanager
-    def bars(self) -> Iterator[Callable[[str], Bar]]:
+    def bars(self) -> Iterator[Bars]:
         """Gives a function that adds a progress bar; all of them are gone after the block."""
         columns = (TextColumn("    {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self._console, transient=True) as progress:

@@ -1,4 +1,4 @@
-"""The demo from nothing to a living compound: plan, processes, devices, threshold, history, cause, count."""
+"""The demo from nothing to a living compound: plan, processes, ready, cause, count."""
 
 from __future__ import annotations
 
@@ -7,30 +7,25 @@ import signal
 from collections.abc import Awaitable, Callable
 
 from demo.api import Api
-from demo.commands import CloudStatus, Commands, EdgeStatus, finish
+from demo.commands import Commands, EdgeStatus
 from demo.layout import Layout
 from demo.network import free_ports, is_open
 from demo.plan import HOST, Ports, write_cloud, write_institution, write_site
-from demo.policy import set_threshold
-from demo.screen import Bar, Screen
+from demo.readiness import NotReady, Readiness, ReadyTimes
+from demo.screen import Screen
 from demo.summary import Summary, summarise
 from demo.supervisor import Supervisor
 from foundation.clock import Clock
 from foundation.disk import replace_file
-from foundation.errors import XietongError
 from foundation.texts import load_texts
-from simulators.compound import Compound, load_compound
+from simulators.compound import load_compound
 
 PREFERRED_HTTP_PORT = 8080
 START_S = 60
-READY_S = 240
 DRAIN_S = 20
+SETTLE_S = 2
 LOOK_S = 0.1
-ASK_S = 1.0
-
-
-class NotReady(XietongError):
-    """Something did not come up in time."""
+ASK_S = 0.5
 
 
 class Story:
@@ -39,19 +34,18 @@ class Story:
     def __init__(self, layout: Layout, screen: Screen, supervisor: Supervisor, clock: Clock) -> None:
         self._layout, self._screen, self._supervisor, self._clock = layout, screen, supervisor, clock
         self._began = clock.monotonic()
-        self._compound: Compound = load_compound()
+        self._compound = load_compound()
         http, broker, *buses = free_ports(2 + len(self._compound.buses), PREFERRED_HTTP_PORT)
         self._ports = Ports(broker, http, dict(zip((bus.id for bus in self._compound.buses), buses, strict=True)))
         self._commands = Commands(layout, self._ports)
-        self._address = f"http://{HOST}:{self._ports.http}"
-        self._first_reading_s = 0.0
+        self._address = f"http://{HOST}:{http}"
 
     async def tell(self, seconds: float | None) -> Summary | None:
-        """Until Ctrl-C; with `seconds`, that long from ready, and then the count."""
+        """Until cancelled; with `seconds`, that long from ready, and then the count."""
         self._screen.title()
         await self._plan()
         await self._start()
-        ready_s = await self._get_ready()
+        times = await self._get_ready()
         self._layout.scenario_trigger.touch()
         self._screen.welcome(f"{self._address}/?token={self._token()}", str(self._layout.folder))
         if seconds is None:
@@ -59,7 +53,7 @@ class Story:
             return None
         self._screen.note("demo.counting_down", seconds=f"{seconds:g}")
         await self._clock.sleep(seconds)
-        return await self._count(ready_s)
+        return await self._count(times)
 
     async def _plan(self) -> None:
         """Write every file; keys and token of a continued folder stay."""
@@ -75,21 +69,69 @@ class Story:
     async def _start(self) -> None:
         """Broker, simulators, cloud, edge: each when the one before answers."""
         self._supervisor.start(self._commands.broker())
-        await self._until("broker", lambda: is_open(self._ports.broker), START_S)
+        await self._until("broker", lambda: is_open(self._ports.broker))
         self._supervisor.start(self._commands.simulators())
-        await self._until("simulators", self._simulators_are_ready, START_S)
+        await self._until("simulators", self._simulators_are_ready)
         self._supervisor.start(self._commands.cloud())
-        await self._until("cloud", lambda: is_open(self._ports.http), START_S)
+        await self._until("cloud", lambda: is_open(self._ports.http))
         self._supervisor.start(self._commands.edge())
         self._screen.done("demo.step.edge")
 
     async def _simulators_are_ready(self) -> bool:
         return self._layout.simulators_ready.exists()
 
-    async def _until(self, process: str, is_up: Callable[[], Awaitable[bool]], within_s: float) -> None:
-        end = self._clock.monotonic() + within_s
+    async def _until(self, process: str, is_up: Callable[[], Awaitable[bool]]) -> None:
+        end = self._clock.monotonic() + START_S
         while not await is_up():
             if self._clock.monotonic() > end:
-                raise NotReady(self._screen.say("demo.error.not_ready", seconds=f"{within_s:g}", missing=process))
+                raise NotReady(self._screen.say("demo.error.not_ready", seconds=START_S, missing=process))
             await self._clock.sleep(LOOK_S)
         self._screen.done(f"demo.step.{process}")
+
+    async def _get_ready(self) -> ReadyTimes:
+        readiness = Readiness(
+            layout=self._layout,
+            screen=self._screen,
+            commands=self._commands,
+            api=Api(self._address, self._token()),
+            compound=self._compound,
+            clock=self._clock,
+            began=self._began,
+        )
+        return await readiness.reach()
+
+    def _token(self) -> str:
+        return self._layout.token.read_text(encoding="utf-8").strip()
+
+    async def _count(self, times: ReadyTimes) -> Summary:
+        """Stop the pollers, let the outbox drain, count what is where."""
+        self._screen.note("demo.draining")
+        edge = self._supervisor["edge"]
+        is_drained = await self._drain()
+        if not is_drained:
+            # What is still on its way must not move between one count and the next.
+            edge.send(signal.SIGSTOP)
+            await self._clock.sleep(SETTLE_S)
+        try:
+            return summarise(
+                await self._commands.edge_status(),
+                await self._commands.cloud_status(),
+                await self._commands.pending(),
+                ready_s=times.ready_s,
+                first_reading_s=times.first_reading_s,
+            )
+        finally:
+            edge.send(signal.SIGCONT)
+
+    async def _drain(self) -> bool:
+        """Ask the edge to stop polling until it has, and wait for an empty outbox; False after DRAIN_S."""
+        end = self._clock.monotonic() + DRAIN_S
+        status: EdgeStatus | None = None
+        while self._clock.monotonic() < end:
+            if status is None or status.is_polling:
+                self._supervisor["edge"].send(signal.SIGUSR1)
+            await self._clock.sleep(ASK_S)
+            status = await self._commands.edge_status()
+            if not status.is_polling and status.outbox_rows == 0:
+                return True
+        return False

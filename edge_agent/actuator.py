@@ -43,6 +43,10 @@ class DeviceActuator:
         for left_open in self._journal.open_commands(access.device):
             self._take_up(left_open)
 
+    @property
+    def has_points(self) -> bool:
+        return bool(self._points)
+
     async def execute(self, command: Command, deadline_s: float) -> None:
         """Carry out one received command up to its receipt; `deadline_s` is the monotonic time of its expiry."""
         async with self._lock:
@@ -98,13 +102,13 @@ class DeviceActuator:
     ) -> None:
         self._keeper.note_override(point, before)
         now = self._access.now()
-        state = point.state(before, command.priority, now.monotonic_s)
+        state = point.state(before, value, command.priority, now.monotonic_s)
         refusal = check(command, self._profile, state, now, deadline_s=deadline_s)
         if refusal is not None:
             self._close(command, refusal.outcome, refusal.reason)
             return
         intent = Intent(command, value, before, now.monotonic_s + command.lease_s)
-        if not point.differs(before, value):
+        if not state.needs_write:
             self._verified(point, intent, before, Reason.ALREADY)
             return
         with self._journal.transaction():

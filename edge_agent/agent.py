@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
 from device_profiles.catalogue import Catalogue
@@ -17,7 +17,7 @@ from edge_agent.site import Device, Site
 from edge_agent.uplink import Uplink
 from foundation.errors import LinkError
 from gateway.edge_node import EdgeNode
-from gateway.messages import DeviceBirth, PointBirth
+from gateway.messages import DeviceBirth, PointBirth, Reading
 from gateway.sparkplug.codec import Metric
 from gateway.sparkplug.vocabulary import NodeBirth
 from gateway.stream import Acknowledgement
@@ -31,6 +31,10 @@ class CommandHandler(Protocol):
     async def handle(self, device: str, data: bytes) -> None: ...
 
     async def refuse_plain(self, device: str, metrics: list[Metric]) -> None: ...
+
+    def observe(self, device: str, readings: Sequence[Reading]) -> None:
+        """A hand at the panel shows in what is polled."""
+        ...
 
 
 class Agent:
@@ -70,6 +74,11 @@ class Agent:
                 self._node.send_device_death(device, at_ms)
         except LinkError as error:
             log.info("not announced, the next birth will tell: %s", error)
+
+    def observed(self, device: str, readings: Sequence[Reading]) -> None:
+        """Polled readings, for those who look after commands."""
+        if self._commands is not None:
+            self._commands.observe(device, readings)
 
     def committed(self) -> None:
         """There are new rows in the outbox."""

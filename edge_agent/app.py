@@ -56,6 +56,7 @@ async def run(site_file: Path) -> None:
             clock=clock,
             rng=rng,
             on_life=agent.life_changed,
+            on_readings=agent.observed,
             on_commit=agent.committed,
         )
         poller = Poller(site, catalogue, intake, clock=clock, rng=rng)
@@ -65,6 +66,7 @@ async def run(site_file: Path) -> None:
             writer=poller,
             journal=journal,
             receipts=intake.receipt,
+            events=intake.event,
             link_watch=link_watch,
             trusted=trusted,
             nonce=nonce,

@@ -9,9 +9,10 @@ import asyncio
 import logging
 import sqlite3
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
-from device_profiles.profile import Profile
+from device_profiles.catalogue import Catalogue
 from edge_agent.actuator import DeviceActuator
 from edge_agent.arbiter import LOWEST
 from edge_agent.controlled_point import as_number
@@ -21,26 +22,32 @@ from edge_agent.fallback import LinkWatch
 from edge_agent.guard import Reason
 from edge_agent.journal import Journal
 from edge_agent.receipts import PutReceipt, ReceiptDesk
+from edge_agent.site import Site
 from foundation.clock import Clock
 from foundation.rng import Rng
 from gateway.envelope import MAX_TEXT, EnvelopeError, open_envelope
 from gateway.keys import TrustedKey
-from gateway.messages import Command, CommandAction, Outcome, Reading, Value
+from gateway.messages import Command, CommandAction, DeviceEvent, Outcome, Reading
+from gateway.sparkplug.codec import Metric
 
 log = logging.getLogger(__name__)
 
 SCAN_S = 1.0
 PRUNE_EVERY_S = 86_400.0
 MAX_WAITING = 16
-MAX_SUBMITTED = 1_000
 
 UNSIGNED_ISSUER = "unsigned"
 UNSIGNED_LEASE_S = 900.0
 UNSIGNED_VALID_MS = 10_000
 
 
+def log_event(event: DeviceEvent) -> None:
+    """Where facts about commands go when nobody takes them."""
+    log.warning("%s of %s: %s", event.kind, event.device, dict(event.data))
+
+
 class CommandService:
-    """All command handling of one edge node. `run` keeps leases; `submit` and `submit_plain` take orders from the link.
+    """All command handling of one edge node: `run` keeps leases, `handle` and `refuse_plain` take orders, one task each.
 
     A receipt carries the command's id only if that command can no longer be carried out anywhere: otherwise a stranger
     could make the cloud book an end by sending a good envelope to the wrong node first.
@@ -49,46 +56,77 @@ class CommandService:
     def __init__(
         self,
         *,
-        group: str,
-        node: str,
-        profiles: Mapping[str, Profile],
+        site: Site,
+        catalogue: Catalogue,
         writer: PointWriter,
         journal: Journal,
         receipts: PutReceipt,
-        events: TellEvent,
-        link: LinkWatch,
-        clock: Clock,
-        rng: Rng,
+        link_watch: LinkWatch,
         trusted: Sequence[TrustedKey],
         nonce: str,
-        accept_unsigned: bool = False,
+        clock: Clock,
+        rng: Rng,
+        events: TellEvent = log_event,
     ) -> None:
-        self._group, self._node, self._nonce = group, node, nonce
+        self._group, self._node, self._nonce = site.group, site.node, nonce
+        self._trusted, self._accept_unsigned = tuple(trusted), site.accept_unsigned
         self._journal, self._clock, self._rng = journal, clock, rng
-        self._trusted, self._accept_unsigned = tuple(trusted), accept_unsigned
         self._desk = ReceiptDesk(journal, receipts, clock=clock, rng=rng)
-        self._actuators = {
-            device: DeviceActuator(profile, DeviceAccess(device, writer, journal, self._desk, clock, rng, events), link)
-            for device, profile in profiles.items()
-        }
+        self._actuators: dict[str, DeviceActuator] = {}
+        for device in site.devices:
+            access = DeviceAccess(device.id, writer, journal, self._desk, clock, rng, events)
+            self._actuators[device.id] = DeviceActuator(catalogue.get(device.profile), access, link_watch)
         self._waiting: Counter[str] = Counter()
-        self._submitted: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue(MAX_SUBMITTED)
 
     @property
     def unanswered(self) -> int:
         """Worthless orders (unreadable, replayed) that got no receipt because there were too many."""
         return self._desk.unanswered
 
-    def submit(self, device: str, data: bytes) -> None:
-        """Take an envelope from the link; quick, the work is done by `run`."""
-        self._enqueue(lambda: self.handle(device, data))
-
-    def submit_plain(self, device: str, values: Mapping[str, Value]) -> None:
-        """Take a DCMD without an envelope (point -> value in the base unit); quick, the work is done by `run`."""
-        self._enqueue(lambda: self.handle_plain(device, values))
-
     async def handle(self, device: str, data: bytes) -> None:
-        """Open, check and carry out an envelope that came for `device`; returns when its receipt is in the outbox."""
+        """Carry out an envelope that came for `device`; returns when its receipt is in the outbox.
+
+        Everything up to the journal happens at once, so tasks started in order are taken in order; devices do not wait
+        for each other.
+        """
+        await _without_disk_errors(self._handle(device, data))
+
+    async def refuse_plain(self, device: str, metrics: Sequence[Metric]) -> None:
+        """Refuse a DCMD without an envelope; if the site accepts unsigned orders, its points pass the guard instead."""
+        await _without_disk_errors(self._refuse_plain(device, metrics))
+
+    def observe(self, device: str, readings: Sequence[Reading]) -> None:
+        """Polled readings, so that a hand at the panel is noticed; quick and never blocks."""
+        if actuator := self._actuators.get(device):
+            actuator.observe(readings)
+
+    async def scan(self, device: str) -> None:
+        """One look at the leases, releases and unknown commands of one device."""
+        await self._actuators[device].scan()
+        await self._desk.hand_over()
+
+    async def run(self) -> None:
+        """Keep leases and resolve unknown commands, those of the last process first, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._prune())
+            for device, actuator in self._actuators.items():
+                if actuator.has_points:
+                    tasks.create_task(self._keep(device))
+
+    async def _keep(self, device: str) -> None:
+        while True:
+            await _without_disk_errors(self.scan(device))
+            await self._clock.sleep(SCAN_S)
+
+    async def _prune(self) -> None:
+        async def prune() -> None:
+            self._journal.prune()
+
+        while True:
+            await _without_disk_errors(prune())
+            await self._clock.sleep(PRUNE_EVERY_S)
+
+    async def _handle(self, device: str, data: bytes) -> None:
         try:
             command = open_envelope(data, self._trusted)
         except EnvelopeError as error:
@@ -109,54 +147,18 @@ class CommandService:
         self._journal.receive(command, counts=True)
         await self._carry_out(command)
 
-    async def handle_plain(self, device: str, values: Mapping[str, Value]) -> None:
-        """Refuse each value of a plain DCMD; a site that accepts unsigned orders has it pass the same guard instead."""
-        for point, value in values.items():
-            number = as_number(value)
-            if not self._accept_unsigned or device not in self._actuators or number is None:
-                reason = Reason.NOT_A_NUMBER if self._accept_unsigned and number is None else Reason.UNSIGNED
-                self._desk.refuse(self._rng.token(16), reason, command_id="", device=device, point=point)
+    async def _refuse_plain(self, device: str, metrics: Sequence[Metric]) -> None:
+        for metric in metrics:
+            number = as_number(metric.value)
+            reason = self._plain_fault(device, number)
+            if reason is not None or number is None:
+                token = self._rng.token(16)
+                self._desk.refuse(token, reason or Reason.NOT_A_NUMBER, command_id="", device=device, point=metric.name)
                 continue
-            command = self._unsigned_command(device, point[:MAX_TEXT], number)
+            command = self._unsigned_command(device, metric.name[:MAX_TEXT], number)
             self._journal.receive(command, counts=False)
             await self._carry_out(command)
         await self._desk.hand_over()
-
-    def observe(self, device: str, readings: Sequence[Reading]) -> None:
-        """Polled readings, so that a hand at the panel is noticed; quick and never blocks."""
-        if actuator := self._actuators.get(device):
-            actuator.observe(readings)
-
-    async def scan(self, device: str) -> None:
-        """One look at the leases, releases and unknown commands of one device."""
-        await self._actuators[device].scan()
-        await self._desk.hand_over()
-
-    async def run(self) -> None:
-        """Work until cancelled: submitted orders, leases, unknown commands of the last process first."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._prune())
-            for device in self._actuators:
-                tasks.create_task(self._keep(device))
-            while True:
-                work = await self._submitted.get()
-                tasks.create_task(_without_disk_errors(work))
-
-    async def _keep(self, device: str) -> None:
-        while True:
-            await _without_disk_errors(lambda: self.scan(device))
-            await self._clock.sleep(SCAN_S)
-
-    async def _prune(self) -> None:
-        while True:
-            self._journal.prune()
-            await self._clock.sleep(PRUNE_EVERY_S)
-
-    def _enqueue(self, work: Callable[[], Awaitable[None]]) -> None:
-        try:
-            self._submitted.put_nowait(work)
-        except asyncio.QueueFull:
-            self._desk.unanswered += 1
 
     def _admission_fault(self, device: str, command: Command) -> Reason | None:
         if (command.group, command.node, command.device) != (self._group, self._node, device):
@@ -166,6 +168,13 @@ class CommandService:
         if command.counter <= self._journal.last_counter(command.issuer):
             return Reason.REPLAYED
         return None if device in self._actuators else Reason.UNKNOWN_DEVICE
+
+    def _plain_fault(self, device: str, number: float | None) -> Reason | None:
+        if not self._accept_unsigned:
+            return Reason.UNSIGNED
+        if device not in self._actuators:
+            return Reason.UNKNOWN_DEVICE
+        return Reason.NOT_A_NUMBER if number is None else None
 
     async def _carry_out(self, command: Command) -> None:
         valid_s = (command.expires_ms - self._clock.now_ms()) / 1000
@@ -207,9 +216,9 @@ class CommandService:
         )
 
 
-async def _without_disk_errors(work: Callable[[], Awaitable[None]]) -> None:
+async def _without_disk_errors(work: Coroutine[Any, Any, None]) -> None:
     """A full disk stops commands, for nothing is written that was not journalled; it must not stop the agent."""
     try:
-        await work()
+        await work
     except sqlite3.Error:
         log.exception("command journal or outbox failed")

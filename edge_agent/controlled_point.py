@@ -10,7 +10,7 @@ from device_profiles.profile import WritablePoint
 from edge_agent.arbiter import Entry, PriorityArray
 from edge_agent.guard import HOUR_S, PointState, Reason, base_difference
 from edge_agent.journal import EndedEntry, PointMemory
-from gateway.messages import Command, Quality, Reading, Value
+from gateway.messages import Command, Quality, Reading
 
 OVERRIDE_HOLD_S = 3_600.0
 FIRST_RETRY_S, LAST_RETRY_S = 5.0, 60.0
@@ -68,11 +68,12 @@ class ControlledPoint:
             return True
         return abs(one - other) > self.tolerance + ROUNDING * max(abs(one), abs(other))
 
-    def state(self, current: float, priority: int, now_s: float) -> PointState:
-        """The point as the guard wants to see it before a command of this priority."""
+    def state(self, current: float, value: float, priority: int, now_s: float) -> PointState:
+        """The point as the guard wants to see it before a command for `value` at this priority."""
         winner = self.array.winner(now_s)
         return PointState(
             current=current,
+            needs_write=self.differs(current, value),
             writes_s=tuple(self._writes_s),
             is_outranked=winner is not None and winner.priority < priority,
             is_overridden=now_s < self.overridden_until_s,
@@ -122,7 +123,7 @@ class ControlledPoint:
         self.failures, self.retry_at_s = 0, -math.inf
 
 
-def as_number(value: Value) -> float | None:
+def as_number(value: object) -> float | None:
     """A value that can be compared: numbers and switches; None for text, nothing, NaN and infinity."""
     if isinstance(value, bool | int | float) and math.isfinite(value):
         return float(value)

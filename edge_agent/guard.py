@@ -82,9 +82,13 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class PointState:
-    """The point as it is found before a write: `current` in base units, `writes_s` our own writes (monotonic)."""
+    """The point as it is found before a write: `current` in base units, `writes_s` our own writes (monotonic).
+
+    `needs_write` is False when the device already holds the commanded value.
+    """
 
     current: float
+    needs_write: bool = True
     writes_s: tuple[float, ...] = ()
     is_outranked: bool = False
     is_overridden: bool = False
@@ -167,9 +171,9 @@ def _check_state(command: Command, point: WritablePoint, state: PointState, now_
         return Reason.OVERRIDDEN
     if state.is_outranked:
         return Reason.OUTRANKED
-    change = abs(Decimal(repr(command.value)) - Decimal(repr(state.current)))
-    if change <= base_difference(point, point.verify.tol):
+    if not state.needs_write:
         return None
+    change = abs(Decimal(repr(command.value)) - Decimal(repr(state.current)))
     if point.max_change is not None and change > base_difference(point, point.max_change):
         return Reason.MAX_CHANGE
     return _check_rate(point, state.writes_s, now_s)

@@ -20,14 +20,14 @@ STAMP_SLACK_MS = 1_000
 MALFORMED_KEPT = 100
 MALFORMED_BYTES = 4_096
 
-NODE_EVENTS = ("device.life", "edge.malformed")
+NODE_EVENTS = ("device.life", "edge.malformed", "command.override", "command.release_failed")
 """Event kinds that every edge node may send, whatever its devices."""
 
 
 class OutboxIntake:
     """The Intake of the running agent. Calls only collect; `run` commits once per cycle.
 
-    `on_life(device, alive, at_ms)` is called at once when a device comes or goes.
+    `on_life(device, alive, at_ms)` and `on_readings(device, readings)` are called at once, `on_commit` after a commit.
     """
 
     def __init__(
@@ -39,11 +39,12 @@ class OutboxIntake:
         clock: Clock,
         rng: Rng,
         on_life: Callable[[str, bool, int], None],
+        on_readings: Callable[[str, Sequence[Reading]], None],
         on_commit: Callable[[], None],
     ) -> None:
         self._outbox, self._image, self._deadband = outbox, image, deadband
         self._clock, self._rng = clock, rng
-        self._on_life, self._on_commit = on_life, on_commit
+        self._on_life, self._on_readings, self._on_commit = on_life, on_readings, on_commit
         self._stamps = outbox.stamps()
         self._new_stamps: dict[str, int] = {}
         self._rows: list[NewRow] = []
@@ -59,6 +60,7 @@ class OutboxIntake:
     def readings(self, device: str, readings: Sequence[Reading]) -> None:
         stamped = self._stamp(device, readings)
         self._image.update(device, stamped)
+        self._on_readings(device, stamped)
         worth_sending = self._deadband.select(device, stamped)
         if worth_sending:
             message = DeviceMessage(device, tuple(worth_sending))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from device_profiles.catalogue import Catalogue
 from device_profiles.profile import Point, Poll, Profile
 from edge_agent.drivers.buses import DialFactory, OpenBus, Surroundings, dial_tcp, open_bus
 from edge_agent.drivers.driver import DeviceDriver, InstalledDevice, Intake, Urgency
-from edge_agent.drivers.mqtt_source import Malformed
 from edge_agent.drivers.unit_health import UnitQuarantined
 from edge_agent.poll_schedule import PollSchedule, poll_periods
 from edge_agent.site import Site
@@ -52,10 +50,7 @@ class _Polled:
 
 
 class Poller:
-    """Runs all buses of a site. Also the PointWriter: writes and read-backs go ahead of polling.
-
-    `malformed(topic, payload, reason)` gets messages of MQTT devices that make no sense.
-    """
+    """Runs all buses of a site. Also the PointWriter: writes and read-backs go ahead of polling."""
 
     def __init__(
         self,
@@ -65,11 +60,10 @@ class Poller:
         clock: Clock,
         rng: Rng,
         *,
-        malformed: Malformed,
         dial_factory: DialFactory = dial_tcp,
     ) -> None:
         self._plan, self._intake, self._clock = site.poll, intake, clock
-        around = Surroundings(site.node, intake, clock, rng, dial_factory, site.poll.max_silence_s, malformed)
+        around = Surroundings(site.node, intake, clock, rng, dial_factory, site.poll.max_silence_s)
         self._buses: dict[str, OpenBus] = {}
         self._polled: dict[str, _Polled] = {}
         for bus in site.buses:
@@ -138,7 +132,10 @@ class Poller:
     async def _poll(self, polled: _Polled, due: Collection[Poll]) -> None:
         try:
             if polled.is_found:
-                points = [point for point in polled.profile.all_points if point.poll in due]
+                # A device that has nothing due any more is still asked whether it lives.
+                points = [
+                    point for point in polled.profile.all_points if point.poll in due
+                ] or polled.profile.all_points
                 urgency = min(_URGENCY.get(one, Urgency.SLOW) for one in due)
                 readings = await polled.driver.read(points, urgency)
             else:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -164,6 +165,12 @@ class Vehicle(FrozenModel):
     cruise_kmh: float = Field(40.0, ge=0, le=120)
     odometer_km: float = Field(0.0, ge=0)
     department: str = "vehicle"
+
+    @model_validator(mode="after")
+    def _drivable(self) -> Self:
+        if len(self.loop) > 1 and any(corner == after for corner, after in pairwise((*self.loop, self.loop[0]))):
+            raise ValueError(f"vehicle {self.id}: loop has the same corner twice in a row")
+        return self
 
     @property
     def is_parked(self) -> bool:

@@ -88,7 +88,7 @@ def refuse(viewer: Viewer, status: int) -> None:
 
 @contextmanager
 def frame(viewer: Viewer, path: str, title: str) -> Iterator[StatusLight]:
-    """Header and navigation with `path` marked; the page is built inside. Yields the light that says how fresh it is."""
+    """Header and navigation with `path` marked; the page is built inside. Yields the light of freshness."""
     prepare(viewer.language, title, viewer.say("console.product"))
     light = _header(viewer)
     _navigation(viewer, path)

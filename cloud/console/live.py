@@ -78,7 +78,9 @@ class LiveLoop:
         ui.on("looked_at", lambda event: self._look(bool(event.args)))
         ui.add_body_html(f"<script>window.addEventListener('load', () => {{ {_WATCH_VISIBILITY} }});</script>")
 
-    def every(self, seconds: float, read: Callable[[], View], draw: Callable[[View], None]) -> Callable[[], Awaitable[None]]:
+    def every(
+        self, seconds: float, read: Callable[[], View], draw: Callable[[View], None]
+    ) -> Callable[[], Awaitable[None]]:
         """Start repeating; returns the step itself, to be called after a change of the page's own making."""
 
         async def step() -> None:

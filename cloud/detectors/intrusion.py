@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from datetime import time
 
 from cloud.core.calendar import to_local
@@ -46,7 +46,7 @@ def _shows_person(event: Event) -> bool:
     return not objects or any(name.split("-")[0] == "person" for name in objects)
 
 
-def _restricted_zones(event: Event, scene: Scene) -> Collection[str]:
+def _restricted_zones(event: Event, scene: Scene) -> AbstractSet[str]:
     device = scene.device_of(event)
     given = device.properties.get(ZONES_PROPERTY) if device is not None else None
     return RESTRICTED_ZONES if given is None else {zone.strip() for zone in given.split(",")}

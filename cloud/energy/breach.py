@@ -32,14 +32,10 @@ def close_breach(breach: Breach, at_ms: int, peak: float) -> Breach:
 
 def resume(breach: Breach, evaluated_ms: int) -> ThresholdState:
     """The state that goes on with a breach known to be open, after a restart."""
-    return ThresholdState(
-        evaluated_ms, above_since_ms=breach.opened_ms, opened_ms=breach.opened_ms, peak=breach.peak
-    )
+    return ThresholdState(evaluated_ms, above_since_ms=breach.opened_ms, opened_ms=breach.opened_ms, peak=breach.peak)
 
 
-def find_late_breaches(
-    threshold: Threshold, samples: Sequence[Sample], start_ms: int, end_ms: int
-) -> list[Breach]:
+def find_late_breaches(threshold: Threshold, samples: Sequence[Sample], start_ms: int, end_ms: int) -> list[Breach]:
     """Closed breaches, marked late, that opened in start..end; one still open at `end_ms` is closed there.
 
     `samples` should reach `reach_ms(threshold)` before `start_ms`.

@@ -6,8 +6,6 @@ Every id follows from the breach, the action and the turn, so that a restart ask
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from cloud.core.command_record import CommandRecord, CommandRequest, CommandState
 from cloud.core.threshold import Breach, BreachState, Threshold, ThresholdAction
@@ -22,14 +20,6 @@ _NAMESPACE = uuid.UUID("0e8f7a3c-2f0b-4a0c-8f7e-3d2f1f6b9a41")
 _PENDING = frozenset({CommandState.PROPOSED, CommandState.APPROVED, CommandState.SENT})
 _AT_THE_EDGE = frozenset({CommandState.APPROVED, CommandState.SENT, CommandState.UNKNOWN, CommandState.VERIFIED})
 _MAY_BE_RENEWED = frozenset({CommandState.VERIFIED, CommandState.RELINQUISHED, CommandState.EXPIRED})
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """The newest command of one action of one breach: its id, and its record once the ledger knows it."""
-
-    command_id: str
-    record: CommandRecord | None
 
 
 def turns_taken(breach: Breach, action: ThresholdAction) -> int:

@@ -7,7 +7,7 @@ whole multiples of `pace_ms`, so the outcome does not depend on how the samples 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -97,7 +97,8 @@ def _mean_before(known: Sequence[Sample], times: Sequence[int], at_ms: int, thre
     window_ms = round(threshold.window_s * 1000)
     start_ms = at_ms - window_ms
     area, covered, low, high = 0.0, 0, math.inf, -math.inf
-    for place in range(bisect_left(times, start_ms - MAX_GAP_MS), bisect_left(times, at_ms)):
+    # The value that holds at the window's start began before it.
+    for place in range(max(bisect_right(times, start_ms) - 1, 0), bisect_left(times, at_ms)):
         value = number_of(known[place])
         next_ms = times[place + 1] if place + 1 < len(times) else at_ms
         held_ms = min(next_ms, times[place] + MAX_GAP_MS, at_ms) - max(times[place], start_ms)

@@ -18,6 +18,7 @@ from cloud.core.ports import CommandLedger, EventLog, Quarantine, Registry, Time
 from cloud.core.series import StreamRow
 from cloud.ingest.arrivals import ArrivalSorter, SetAside
 from foundation.clock import Clock
+from foundation.errors import LinkError
 from gateway.deliveries import Delivery, DeviceBorn, DeviceLost, Malformed, NodeBorn, NodeLost, RowArrived
 from gateway.host_application import HostApplication
 from gateway.stream import Acknowledgement, RangeSet
@@ -28,6 +29,10 @@ BATCH_ROWS = 64
 BATCH_WAIT_S = 0.2
 QUEUE_ROWS = 20_000
 RETRY_S = 1.0
+_PASSING = (LinkError, sqlite3.OperationalError, OSError)
+"""A disk that is full, a database that is locked or away: the same batch is tried again."""
+_REFUSED = (ValueError, TypeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError)
+"""The content cannot be held, now or ever."""
 _EDGE_LIFE = uuid.UUID("5b4c1c3e-6f0b-4c52-9a39-1d9d3d1d2c11")
 
 
@@ -85,7 +90,7 @@ class Ingest:
             try:
                 heard = await asyncio.to_thread(self._keep, batch)
                 break
-            except (sqlite3.OperationalError, OSError) as error:
+            except _PASSING as error:
                 log.error("cannot store now, trying again: %s", error)
                 await self._clock.sleep(RETRY_S)
         for (group, node, stream), rows in heard.items():
@@ -103,13 +108,13 @@ class Ingest:
             return {}
         now = self._clock.now_ms()
         arrivals = self._sorter.sort(rows, self._datatypes, now)
-        self._keep_events(arrivals.events)
+        refused = self._keep_events(arrivals.events)
         for row in rows:
             if isinstance(row, RowArrived):
                 for receipt in row.receipts:
                     self._ports.commands.close(receipt)
-        stored = self._store(arrivals.rows)
-        for one in (*arrivals.set_aside, *stored):
+        refused += self._store(arrivals.rows)
+        for one in (*arrivals.set_aside, *refused):
             self._ports.quarantine.put(
                 topic=one.topic,
                 payload=one.payload,
@@ -120,15 +125,23 @@ class Ingest:
             )
         return arrivals.heard
 
-    def _keep_events(self, events: Sequence[Event]) -> None:
-        if events and self._ports.event_log.append(events):
+    def _keep_events(self, events: Sequence[Event]) -> list[SetAside]:
+        """Log the events; one that SQL cannot hold is set aside and the others are logged."""
+        try:
+            is_new = bool(events and self._ports.event_log.append(events))
+        except _REFUSED as error:
+            if len(events) == 1:
+                return [SetAside(events[0].subject, repr(events[0]).encode(), str(error))]
+            return [refused for event in events for refused in self._keep_events([event])]
+        if is_new:
             self._ports.wake()
+        return []
 
     def _store(self, rows: Sequence[StreamRow]) -> list[SetAside]:
         """Write the rows; when the store refuses the batch for its content, write singly and set the culprits aside."""
         try:
             self._ports.store.write(rows)
-        except (ValueError, TypeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError) as error:
+        except _REFUSED as error:
             log.error("the store refused a batch, writing row by row: %s", error)
             return [poison for row in rows for poison in self._store_one(row)]
         return []
@@ -136,7 +149,7 @@ class Ingest:
     def _store_one(self, row: StreamRow) -> list[SetAside]:
         try:
             self._ports.store.write([row])
-        except (ValueError, TypeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError) as error:
+        except _REFUSED as error:
             lost = len(row.readings) + row.quarantined
             self._ports.store.write([StreamRow(row.stream, row.spool, row.group, row.device, (), lost)])
             return [

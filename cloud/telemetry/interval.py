@@ -6,8 +6,10 @@ so that the shares add up to the growth exactly.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cloud.core.energy_interval import EnergyInterval
 from cloud.core.series import Sample, SeriesKey
@@ -61,7 +63,7 @@ def share_out(registers: Sequence[Register], wrap: int | None = None) -> dict[in
     than a quarter apart has shared out, and what a restarted counter shows.
     """
     shares: dict[int, Share] = {}
-    for before, after in zip(registers, registers[1:], strict=False):
+    for before, after in pairwise(registers):
         delta, is_restart = growth(before, after, wrap)
         is_estimated = is_restart or after.at_ms - before.at_ms > QUARTER_MS
         for quarter_ms, part in _split(before.at_ms, after.at_ms, delta):
@@ -101,6 +103,20 @@ def islands(registers: Sequence[Register], bridge_ms: int, settled_ms: int) -> I
             start = place
     if registers:
         yield registers[start:]
+
+
+def around(registers: Sequence[Register], start_ms: int, end_ms: int) -> Sequence[Register]:
+    """The registers that decide every quarter which a register in start <= time < end has a part in.
+
+    That is from the last one before the quarter of the neighbour below to the first after that of the one above.
+    """
+    times = [register.at_ms for register in registers]
+    first, end = bisect_left(times, start_ms), bisect_left(times, end_ms)
+    if first == end:
+        return []
+    low_ms = times[max(first - 1, 0)] // QUARTER_MS * QUARTER_MS
+    high_ms = -(-times[min(end, len(times) - 1)] // QUARTER_MS) * QUARTER_MS
+    return registers[max(bisect_right(times, low_ms) - 1, 0) : bisect_left(times, high_ms) + 1]
 
 
 def _split(start_ms: int, end_ms: int, delta: int) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from edge_agent.drivers.driver import DeviceDriver, DeviceSource, InstalledDevice, Intake
@@ -11,7 +11,7 @@ from edge_agent.drivers.modbus import ModbusDevice
 from edge_agent.drivers.modbus_link import ModbusEndpoint
 from edge_agent.drivers.mqtt_json import JsonTranslator
 from edge_agent.drivers.mqtt_message import Translator
-from edge_agent.drivers.mqtt_source import BrokerAddress, Malformed, MqttSource
+from edge_agent.drivers.mqtt_source import BrokerAddress, MqttSource
 from edge_agent.drivers.owntracks import OwnTracksTranslator
 from edge_agent.site import Bus, ModbusTcpBus, MqttBus
 from foundation.clock import Clock
@@ -39,7 +39,6 @@ class Surroundings:
     rng: Rng
     dial_factory: DialFactory
     max_silence_s: float
-    malformed: Malformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,7 @@ class OpenBus:
     """A bus in service: devices to be polled, or a source that speaks by itself."""
 
     counters: Callable[[], Mapping[str, int]]
+    close: Callable[[], Awaitable[None]]
     drivers: Mapping[str, DeviceDriver] = field(default_factory=dict)
     source: DeviceSource | None = None
 
@@ -70,7 +70,7 @@ def _open_modbus_tcp(bus: ModbusTcpBus, devices: Sequence[InstalledDevice], arou
         _require_driver(bus, one, ["modbus"])
         assert one.device.unit is not None, "the site file is checked"
         drivers[one.id] = ModbusDevice(endpoint, one.device.unit, one.profile, one.device.params, around.clock)
-    return OpenBus(lambda: asdict(endpoint.counters), drivers)
+    return OpenBus(lambda: asdict(endpoint.counters), endpoint.close, drivers)
 
 
 def _open_mqtt(bus: MqttBus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:
@@ -87,11 +87,10 @@ def _open_mqtt(bus: MqttBus, devices: Sequence[InstalledDevice], around: Surroun
         around.intake,
         around.clock,
         max_silence_s=around.max_silence_s,
-        malformed=around.malformed,
     )
     regular = [one.id for name, speakers in spoken.items() if translators[name].speaks_regularly for one in speakers]
     source.expect_regularly(regular)
-    return OpenBus(lambda: asdict(source.counters), source=source)
+    return OpenBus(lambda: asdict(source.counters), source.close, source=source)
 
 
 def _password(bus: MqttBus) -> str | None:

@@ -70,6 +70,10 @@ class Intake(Protocol):
         """The device no longer answers; called on the change only. `reason` is a code such as `timeout`."""
         ...
 
+    def malformed(self, topic: str, payload: bytes, reason: str) -> None:
+        """A message that makes no sense: its raw bytes are kept for people to look at."""
+        ...
+
 
 class DeviceSource(Protocol):
     """A link over which devices report by themselves (cameras, trackers)."""

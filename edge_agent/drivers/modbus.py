@@ -42,7 +42,8 @@ class ModbusDevice:
     def __init__(
         self, endpoint: ModbusEndpoint, unit: int, profile: Profile, params: Mapping[str, Decimal], clock: Clock
     ) -> None:
-        self._endpoint, self._unit, self._profile, self._clock = endpoint, unit, profile, clock
+        self.profile = profile
+        self._endpoint, self._unit, self._clock = endpoint, unit, clock
         self._params = params_in_force(profile, params)
         self._planner = BlockPlanner(profile.link)
         endpoint.unit(unit)
@@ -81,7 +82,7 @@ class ModbusDevice:
         if not isinstance(point, WritablePoint):
             raise DeviceError(f"{point.name} cannot be written")
         try:
-            words = encode_value(point, self._params, value, self._profile.link.byte_order)
+            words = encode_value(point, self._params, value, self.profile.link.byte_order)
         except ValueError as error:
             raise DeviceError(str(error)) from error
         await self._request(_write_request(point, words, self._unit), Urgency.COMMAND, retries=0)
@@ -91,12 +92,12 @@ class ModbusDevice:
 
     async def _read_block(self, block: Block, urgency: Urgency) -> dict[tuple[str, int], int]:
         request = _READS[block.table](address=block.address, count=block.count, dev_id=self._unit)
-        reply = await self._request(request, urgency, retries=self._profile.link.retries)
+        reply = await self._request(request, urgency, retries=self.profile.link.retries)
         values = reply.registers if block.table in ("holding", "input") else [int(bit) for bit in reply.bits]
         return {(block.table, block.address + index): value for index, value in enumerate(values[: block.count])}
 
     async def _request(self, request: ModbusPDU, urgency: Urgency, retries: int) -> ModbusPDU:
-        link = self._profile.link
+        link = self.profile.link
         return await self._endpoint.request(
             request,
             urgency=urgency,
@@ -108,13 +109,13 @@ class ModbusDevice:
     def _with_gates(self, points: Sequence[Point]) -> list[Point]:
         """`points` and the gate points that judge them, read in the same poll."""
         names = {point.name for point in points}
-        gates = {gate.when for gate in self._profile.gates if names.intersection(gate.points)} - names
-        return [*points, *(self._profile.point(name) for name in sorted(gates))]
+        gates = {gate.when for gate in self.profile.gates if names.intersection(gate.points)} - names
+        return [*points, *(self.profile.point(name) for name in sorted(gates))]
 
     def _decode(
         self, points: Sequence[Point], block: Block, words: Mapping[tuple[str, int], int], at_ms: int
     ) -> list[Reading]:
-        return decode_points(self._profile, self._params, words, at_ms, _inside(points, block))
+        return decode_points(self.profile, self._params, words, at_ms, _inside(points, block))
 
 
 def _inside(points: Sequence[Point], block: Block) -> list[Point]:

@@ -27,9 +27,6 @@ LINK_GRACE_S = 10.0
 CHECK_EVERY_S = 1.0
 MAX_WAITING = 20_000
 
-Malformed = Callable[[str, bytes, str], None]
-"""Called with topic, raw payload and reason of a message that makes no sense."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -67,12 +64,11 @@ class MqttSource:
         clock: Clock,
         *,
         max_silence_s: float,
-        malformed: Malformed,
     ) -> None:
         self.counters = SourceCounters()
-        self._address, self._intake, self._clock, self._malformed = address, intake, clock, malformed
+        self._address, self._intake, self._clock = address, intake, clock
         self._translators, self._max_silence_s = translators, max_silence_s
-        self._by_topic: Any = MQTTMatcher()
+        self._by_topic: Any = MQTTMatcher()  # type: ignore[no-untyped-call]
         self._topics = sorted({topic for translator in translators for topic in translator.topics})
         for translator in translators:
             for topic in translator.topics:
@@ -98,6 +94,9 @@ class MqttSource:
         finally:
             client.disconnect()
             await to_thread(client.loop_stop)
+
+    async def close(self) -> None:
+        """Nothing is left open after `run`."""
 
     def _client(self, loop: AbstractEventLoop) -> paho.Client:
         client = paho.Client(CallbackAPIVersion.VERSION2, client_id=self._address.client_id, clean_session=True)
@@ -157,7 +156,7 @@ class MqttSource:
                 self._hand_in(heard)
         except ContractError as error:
             self.counters.malformed += 1
-            self._malformed(topic, payload, str(error))
+            self._intake.malformed(topic, payload, str(error))
 
     def _hand_in(self, heard: Heard) -> None:
         was_alive = self._is_alive.get(heard.device)

@@ -1,4 +1,4 @@
-"""A lock whose waiters are served by urgency, then in order: a command passes every poll that still waits."""
+"""A lock whose waiters are served by urgency: a command passes every poll that waits, and no poll waits for ever."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import heapq
 import itertools
 from collections.abc import AsyncIterator
 
+PATIENCE = 16
+"""How many later arrivals of the next higher urgency may pass a waiter."""
+
 
 class PriorityLock:
-    """Held by one task at a time; a lower number is served first."""
+    """Held by one task at a time. Urgency 0 passes all; each step above lets PATIENCE more arrivals pass."""
 
     def __init__(self) -> None:
         self._is_held = False
@@ -31,7 +34,9 @@ class PriorityLock:
             self._is_held = True
             return
         granted = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (urgency, next(self._order), granted))
+        arrival = next(self._order)
+        rank = -1 if urgency == 0 else arrival + PATIENCE * (urgency - 1)
+        heapq.heappush(self._waiting, (rank, arrival, granted))
         try:
             await granted
         except asyncio.CancelledError:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("foundation", "device_profiles", "gateway", "edge_agent", "cloud", "simulators", "demo")
-PRODUCED = {".git", ".venv", ".cache", ".demo", "__pycache__", "dist", "node_modules"}
-"""Folders that tools fill and nobody commits, besides those named `.something_cache`."""
 
 
 def python_files(*folders: str) -> list[Path]:
@@ -25,9 +25,16 @@ def committed_texts() -> Iterator[tuple[Path, str]]:
             continue
 
 
+@cache
+def _ignored() -> tuple[str, ...]:
+    """Name patterns of what tools produce and nobody commits."""
+    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    return (".git", *(line.strip("/") for line in lines if line and not line.startswith("#")))
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
-        if path.is_symlink() or path.name in PRODUCED or path.name.endswith(("_cache", ".egg-info")):
+        if path.is_symlink() or any(fnmatch(path.name, pattern) for pattern in _ignored()):
             continue
         if path.is_dir():
             yield from _walk(path)

@@ -92,7 +92,9 @@ def _options(viewer: Viewer) -> dict[str, Any]:
 
     return {
         "columnDefs": [
-            column("state", width=92, cellClassRules={"xt-cell-good": "data.is_online", "xt-cell-bad": "!data.is_online"}),
+            column(
+                "state", width=92, cellClassRules={"xt-cell-good": "data.is_online", "xt-cell-bad": "!data.is_online"}
+            ),
             column("name", flex=3, minWidth=150, cellClass="xt-cell-name"),
             column("id", width=110),
             column("profile", width=158),
@@ -103,7 +105,12 @@ def _options(viewer: Viewer) -> dict[str, Any]:
             column("age", width=92, sortable=False),
         ],
         "rowData": [],
-        "defaultColDef": {"sortable": True, "filter": "agTextColumnFilter", "resizable": True, "suppressHeaderMenuButton": False},
+        "defaultColDef": {
+            "sortable": True,
+            "filter": "agTextColumnFilter",
+            "resizable": True,
+            "suppressHeaderMenuButton": False,
+        },
         ":getRowId": "params => params.data.key",
         "rowClassRules": {"xt-row-stale": "data.is_stale"},
         "rowHeight": 32,

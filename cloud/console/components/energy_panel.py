@@ -17,9 +17,7 @@ def energy_options(today: EnergyToday, places: Places, viewer: Viewer) -> Option
     """One bar per sub-item, one part per building; a part without a figure is left out, not drawn as zero."""
     buildings = sorted({building for _, building in today.parts} | set(today.mains))
     names = {building: viewer.name(places.building_name(building)) for building in buildings}
-    parts = {
-        names[building]: [_amount(today, sub_item, building) for sub_item in SUB_ITEMS] for building in buildings
-    }
+    parts = {names[building]: [_amount(today, sub_item, building) for sub_item in SUB_ITEMS] for building in buildings}
     colours = {names[building]: theme.series_colour(place) for place, building in enumerate(buildings)}
     return bar_chart([viewer.say(f"console.sub_item.{one}") for one in SUB_ITEMS], parts, "Wh", colours)
 

@@ -12,10 +12,10 @@ from cloud.console.components.panel import empty
 from cloud.console.numbers import clock_time, near_time, show, show_value
 from cloud.console.point_words import point_name
 from cloud.console.session import Viewer
-from cloud.console.views.breach_story import BreachStory, confirmed_ms
+from cloud.console.views.breach_story import BreachStory, answered_ms
 from cloud.console.views.overview import LivePower
 from cloud.core.access import Permission
-from cloud.core.command_record import CommandRecord
+from cloud.core.command_record import CommandRecord, CommandState
 
 StepState = Literal["done", "waiting", "failed", "none"]
 Decide = Callable[[str, bool], Awaitable[None]]
@@ -32,7 +32,12 @@ class Step:
 
 def steps(story: BreachStory, viewer: Viewer) -> tuple[Step, Step, Step, Step]:
     """The four stages of a story; a stage not reached says what it waits for."""
-    return _breach_step(story, viewer), _command_step(story, viewer), _verified_step(story, viewer), _effect_step(story, viewer)
+    return (
+        _breach_step(story, viewer),
+        _command_step(story, viewer),
+        _verified_step(story, viewer),
+        _effect_step(story, viewer),
+    )
 
 
 def _breach_step(story: BreachStory, viewer: Viewer) -> Step:
@@ -113,9 +118,11 @@ class LoopPanel:
             ui.label(viewer.name(view.places.device_name(request.group, request.device))).classes("xt-command-device")
             ui.label(order_words(record, view, viewer)).classes("xt-command-order")
             ui.element("div").classes("xt-grow")
-            ui.label(viewer.say(f"console.command.{record.state.value}")).classes(f"xt-chip xt-command-{record.state.value}")
-            ui.label(clock_time(confirmed_ms(record) or record.sent_ms or record.proposed_ms)).classes("xt-time")
-            if record.state.value == "proposed" and viewer.may(Permission.DECIDE_COMMAND):
+            ui.label(viewer.say(f"console.command.{record.state.value}")).classes(
+                f"xt-chip xt-command-{record.state.value}"
+            )
+            ui.label(clock_time(answered_ms(record) or record.sent_ms or record.proposed_ms)).classes("xt-time")
+            if record.state is CommandState.PROPOSED and viewer.may(Permission.DECIDE_COMMAND):
                 self._buttons(record.request.command_id)
 
     def _buttons(self, command_id: str) -> None:
@@ -146,4 +153,3 @@ def order_words(record: CommandRecord, view: LivePower, viewer: Viewer) -> str:
         return viewer.say("console.loop.give_back", point=point_name(viewer, request.point))
     value = show_value(request.value, point.unit if point else "", viewer.language)
     return f"{point_name(viewer, request.point)} → {value}"
-

@@ -58,7 +58,9 @@ def power_note(view: LivePower, viewer: Viewer) -> str:
     """How the power stands to five minutes ago, or which buildings say nothing."""
     silent = [building for building in view.buildings if building.now_w is None]
     if silent:
-        names = viewer.say("console.and").join(viewer.name(view.places.building_name(one.building_id)) for one in silent)
+        names = viewer.say("console.and").join(
+            viewer.name(view.places.building_name(one.building_id)) for one in silent
+        )
         return viewer.say("console.tile.silent", buildings=names)
     before = view.total[len(view.total) // 2][1] if view.total else None
     if before is None or view.now_w is None:

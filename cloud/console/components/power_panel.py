@@ -16,7 +16,9 @@ from cloud.core.command_record import CommandRecord
 def compound_options(view: LivePower, viewer: Viewer) -> Options:
     """The buildings piled up: their upper edge is the power of the compound."""
     lines = [
-        Line(viewer.name(view.places.building_name(one.building_id)), one.curve, theme.series_colour(place), stack="all")
+        Line(
+            viewer.name(view.places.building_name(one.building_id)), one.curve, theme.series_colour(place), stack="all"
+        )
         for place, one in enumerate(view.buildings)
     ]
     return line_chart(lines, "W")

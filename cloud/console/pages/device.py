@@ -42,7 +42,7 @@ def register(console: Console) -> None:
 
 
 def find_device(places: Places, device_id: str, group: str | None) -> PlacedDevice | None:
-    """The device of that id in the viewer's scope; None outside it, or when two compounds have one and none is named."""
+    """The device of that id in scope; None outside it, or when two compounds have it and none is named."""
     found = [one for one in places.devices if one.id == device_id and group in (None, one.group)]
     return found[0] if len(found) == 1 else None
 
@@ -110,8 +110,13 @@ class DevicePage:
             await self._refresh_history()
 
         chosen = ui.select(points, value=self._point or None, on_change=choose).props("dense outlined").mark("point")
-        spans = {span: say("console.device.hours", n=span) if span < 48 else say("console.device.days", n=span // 24) for span in SPANS_H}
-        hours = ui.toggle(spans, value=self._hours, on_change=choose).props("dense unelevated no-caps").classes("xt-toggle")
+        spans = {
+            span: say("console.device.hours", n=span) if span < 48 else say("console.device.days", n=span // 24)
+            for span in SPANS_H
+        }
+        hours = (
+            ui.toggle(spans, value=self._hours, on_change=choose).props("dense unelevated no-caps").classes("xt-toggle")
+        )
 
     def _read(self) -> DeviceValues:
         places = self._console.places(self._viewer)

@@ -71,6 +71,8 @@ class DevicesPage:
 
     def _is_chosen(self, row: Row) -> bool:
         words = str(self._words.value or "").lower().split()
-        text = " ".join(str(row[column]) for column in ("name", "id", "profile", "building", "sub_item", "node")).lower()
+        text = " ".join(
+            str(row[column]) for column in ("name", "id", "profile", "building", "sub_item", "node")
+        ).lower()
         is_in_building = self._building.value in (self._building.options[0], row["building"])
         return is_in_building and all(word in text for word in words) and not (self._offline.value and row["is_online"])

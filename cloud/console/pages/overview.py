@@ -17,13 +17,15 @@ from cloud.console.live import LiveLoop, scope_key
 from cloud.console.numbers import clock_time
 from cloud.console.session import Viewer
 from cloud.console.views.energy_today import EnergyToday, read_energy_today
-from cloud.console.views.overview import LivePower, read_live_power, read_newest_events
+from cloud.console.views.newest_events import read_newest_events
+from cloud.console.views.overview import LivePower, read_live_power
 from cloud.console.views.places import Places
 from cloud.core.access import Permission
 from cloud.core.command_desk import decide_command
 from cloud.core.event import LoggedEvent
 
 POWER_S, EVENTS_S, ENERGY_S = 1.5, 2.0, 20.0
+EVENTS = 14
 
 
 def register(console: Console) -> None:
@@ -105,7 +107,9 @@ class OverviewPage:
     def _read_events(self) -> tuple[tuple[LoggedEvent, ...], Places]:
         console, principal = self._console, self._viewer.principal
         key = scope_key("newest events", principal)
-        newest = console.shared.get(key, EVENTS_S * 0.8, lambda: read_newest_events(console.services, principal))
+        newest = console.shared.get(
+            key, EVENTS_S * 0.8, lambda: read_newest_events(console.services, principal, limit=EVENTS)
+        )
         return newest, console.places(self._viewer)
 
     def _draw_events(self, view: tuple[tuple[LoggedEvent, ...], Places]) -> None:

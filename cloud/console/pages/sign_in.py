@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from cloud.console.context import Console
 from cloud.console.frame import language_switch, prepare, refuse, sign_in_with
 from cloud.console.session import choose_language, language_of, leave, local_path, sign_in_address, viewer_of
-from foundation.texts import LANGUAGES, Language, load_texts
+from foundation.texts import Language, load_texts
 
 
 def register(console: Console) -> None:

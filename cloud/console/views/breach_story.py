@@ -70,11 +70,18 @@ class BreachStory:
     @property
     def verified_ms(self) -> int | None:
         """When the last command was confirmed by reading back."""
-        return max((at for record in self.taken if (at := confirmed_ms(record)) is not None), default=None)
+        return max((at for record in self.taken if (at := taken_ms(record)) is not None), default=None)
 
 
-def confirmed_ms(record: CommandRecord) -> int | None:
-    """When the edge answered."""
+def taken_ms(record: CommandRecord) -> int | None:
+    """When a command took: its read-back, or its sending once the receipt tells of the end of the lease instead."""
+    if record.state is CommandState.VERIFIED and record.receipt:
+        return record.receipt.at_ms
+    return record.sent_ms
+
+
+def answered_ms(record: CommandRecord) -> int | None:
+    """When the edge last answered."""
     return record.receipt.at_ms if record.receipt else None
 
 

@@ -9,7 +9,7 @@ from cloud.console.curves import Curve, on_grid
 from cloud.console.views.places import PlacedDevice, Places
 from cloud.core.door import DoorServices
 from cloud.core.ports import RegisteredPoint
-from cloud.core.series import Sample, SeriesKey
+from cloud.core.series import Aggregate, Sample, SeriesKey
 from cloud.energy.threshold import MAX_GAP_MS
 from gateway.messages import Quality
 
@@ -98,7 +98,7 @@ def is_drawable(point: RegisteredPoint) -> bool:
 
 
 def read_history(services: DoorServices, device: PlacedDevice, point: str, hours: int) -> Curve:
-    """The point over the last hours in base units; a switch is drawn as 0 and 1. Over an hour in means per step."""
+    """The point over the last hours in base units; a switch is drawn as 0 and 1. Over an hour one value per step."""
     now_ms = services.clock.now_ms()
     span_ms = hours * 3_600_000
     step_ms = span_ms // HISTORY_STEPS
@@ -107,11 +107,14 @@ def read_history(services: DoorServices, device: PlacedDevice, point: str, hours
     key = SeriesKey(device.group, device.id, point)
     start_ms = end_ms - span_ms
     early_ms = start_ms - IMPORTED_GAP_MS
-    samples = services.store.series(key, early_ms, end_ms + step_ms, window_ms=None if is_live else step_ms)
+    declared = next((one for one in device.registered.points if one.name == point), None)
+    aggregate: Aggregate = "mean" if declared and declared.kind == "gauge" else "last"
+    window_ms = None if is_live else step_ms
+    samples = services.store.series(key, early_ms, end_ms + step_ms, window_ms=window_ms, aggregate=aggregate)
     numbers = [
         Sample(one.measured_ms, float(one.value) if isinstance(one.value, bool) else one.value, one.quality)
         for one in samples
     ]
     lost_ms = None if device.registered.is_online else device.registered.changed_ms
-    hold_ms = MAX_GAP_MS if is_live else IMPORTED_GAP_MS
+    hold_ms = MAX_GAP_MS if is_live else max(IMPORTED_GAP_MS, step_ms)
     return on_grid(numbers, start_ms, end_ms, step_ms, valid_until_ms=lost_ms, hold_ms=hold_ms)

@@ -9,10 +9,9 @@ from cloud.console.curves import Curve, moving_mean, number, on_grid, total
 from cloud.console.views.breach_story import BreachStory, measure_effect, open_first, tell
 from cloud.console.views.energy_today import water_mains
 from cloud.console.views.places import POWER, PlacedDevice, Places
-from cloud.core.access import Permission, Principal, can, event_departments
+from cloud.core.access import Permission, Principal, can
 from cloud.core.command_record import CommandRecord
 from cloud.core.door import DoorServices
-from cloud.core.event import LoggedEvent
 from cloud.core.series import Sample, SeriesKey
 from cloud.core.threshold import Breach, BreachState, Threshold
 from cloud.energy.threshold import MAX_GAP_MS
@@ -20,7 +19,6 @@ from cloud.energy.threshold import MAX_GAP_MS
 STEP_MS = 2_000
 SPAN_MS = 10 * 60_000
 STORIES = 4
-EVENTS = 14
 FLOW = "Flow"
 TEMPERATURE, HUMIDITY, IRRADIANCE = "Temperature/Outdoor", "Humidity/Outdoor", "Irradiance"
 WEATHER = (TEMPERATURE, HUMIDITY, IRRADIANCE)
@@ -171,9 +169,3 @@ def _newest(services: DoorServices, devices: Sequence[PlacedDevice]) -> dict[Ser
     for group in {device.group for device in devices}:
         newest.update(services.store.last(group, {device.id for device in devices if device.group == group}))
     return newest
-
-
-def read_newest_events(services: DoorServices, principal: Principal) -> tuple[LoggedEvent, ...]:
-    """The newest events of the departments that the principal may read, newest first."""
-    departments = event_departments(principal)
-    return tuple(services.event_log.recent(principal.institution_ids, departments=departments, limit=EVENTS))

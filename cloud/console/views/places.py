@@ -131,4 +131,4 @@ def _place(registered: RegisteredDevice, entered: Device | None) -> PlacedDevice
 
 def _said_name(registered: RegisteredDevice) -> Names:
     said = registered.properties
-    return {language: said.get(f"name.{language}") or registered.device for language in LANGUAGES}
+    return {language: said.get(f"name_{language}") or registered.device for language in LANGUAGES}

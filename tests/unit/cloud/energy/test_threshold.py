@@ -84,9 +84,7 @@ def test_opening_and_closing_take_turns_and_each_has_its_cause(samples: list[Sam
 
 
 @given(load(0, 200), st.data())
-def test_the_outcome_does_not_depend_on_how_the_samples_are_batched(
-    samples: list[Sample], data: st.DataObject
-) -> None:
+def test_the_outcome_does_not_depend_on_how_the_samples_are_batched(samples: list[Sample], data: st.DataObject) -> None:
     end_ms = until(samples)
     whole_state, whole = step(LIMIT, ThresholdState(START_MS), samples, end_ms)
     cuts = sorted(data.draw(st.lists(st.integers(START_MS, end_ms), max_size=5)))
@@ -104,8 +102,9 @@ def test_the_outcome_does_not_depend_on_how_the_samples_are_batched(
 def test_order_and_repetition_of_samples_do_not_matter(samples: list[Sample], data: st.DataObject) -> None:
     end_ms = until(samples)
     shuffled = data.draw(st.permutations([*samples, *samples[::2]]))
-    assert step(LIMIT, ThresholdState(START_MS), shuffled, end_ms)[1] == (
-        step(LIMIT, ThresholdState(START_MS), samples, end_ms)[1]
+    assert (
+        step(LIMIT, ThresholdState(START_MS), shuffled, end_ms)[1]
+        == (step(LIMIT, ThresholdState(START_MS), samples, end_ms)[1])
     )
 
 

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from edge_agent.drivers.priority_lock import PriorityLock
+from edge_agent.drivers.priority_lock import PATIENCE, PriorityLock
 
 
 async def settle() -> None:
@@ -22,6 +22,22 @@ async def test_waiters_are_served_by_urgency_and_then_in_order() -> None:
         for name, urgency in [("first", 2), ("slow", 3), ("poll a", 2), ("poll b", 2), ("command", 0)]:
             group.create_task(worker(name, urgency))
     assert served == ["first", "command", "poll a", "poll b", "slow"]
+
+
+async def test_a_slow_waiter_is_not_passed_for_ever() -> None:
+    lock, served = PriorityLock(), list[str]()
+
+    async def worker(name: str, urgency: int) -> None:
+        async with lock.turn(urgency):
+            served.append(name)
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(worker("first", 1))
+        group.create_task(worker("slow", 3))
+        for _ in range(100):
+            group.create_task(worker("fast", 1))
+    assert served.index("slow") == 2 * PATIENCE
 
 
 async def test_only_one_holds_the_lock() -> None:

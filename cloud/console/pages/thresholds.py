@@ -1,0 +1,113 @@
+"""Limits that officers set: list, new, change, delete, automatic on and off."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from nicegui import ui
+from starlette.requests import Request
+
+from cloud.console.components.panel import panel
+from cloud.console.components.threshold_form import ThresholdForm
+from cloud.console.components.threshold_table import Switch, ThresholdTable
+from cloud.console.context import Console
+from cloud.console.frame import StatusLight, frame, guarded_page
+from cloud.console.live import LiveLoop
+from cloud.console.numbers import clock_time
+from cloud.console.session import Viewer
+from cloud.console.views.places import Places
+from cloud.console.views.threshold_draft import ThresholdDraft, draft_of, threshold_of
+from cloud.core.access import Permission
+from cloud.core.threshold import Threshold
+from cloud.core.threshold_desk import remove_threshold, save_threshold
+
+REFRESH_S = 2.0
+
+
+def register(console: Console) -> None:
+    """Route `/thresholds`."""
+
+    @guarded_page(console, "/thresholds", Permission.READ_THRESHOLDS)
+    async def thresholds_page(viewer: Viewer, request: Request) -> None:
+        with frame(viewer, "/thresholds", viewer.say("console.nav.thresholds")) as light:
+            ThresholdsPage(console, viewer, light).build()
+
+
+class ThresholdsPage:
+    """The table, and the form for those who may write."""
+
+    def __init__(self, console: Console, viewer: Viewer, light: StatusLight) -> None:
+        self._console, self._viewer, self._light = console, viewer, light
+        self._thresholds: list[Threshold] = []
+        self._places: Places | None = None
+
+    def build(self) -> None:
+        say = self._viewer.say
+        with panel(say("console.nav.thresholds"), note=say("console.threshold.hint")) as head:
+            if self._viewer.may(Permission.WRITE_THRESHOLDS):
+                with head:
+                    ui.element("div").classes("xt-grow")
+                    ui.button(say("console.threshold.new"), icon="add", on_click=self._create).props(
+                        "unelevated dense no-caps"
+                    ).classes("xt-button").mark("new-threshold")
+            self._table = ThresholdTable(self._viewer, self._edit, self._remove, self._toggle)
+        loop = LiveLoop(self._console.services, self._viewer, self._light.show)
+        self._refresh = loop.every(REFRESH_S, self._read, self._draw)
+
+    def _read(self) -> tuple[list[Threshold], Places]:
+        thresholds = self._console.services.thresholds.thresholds(self._viewer.principal.institution_ids)
+        return sorted(thresholds, key=lambda one: one.name), self._console.places(self._viewer)
+
+    def _draw(self, view: tuple[list[Threshold], Places]) -> None:
+        self._thresholds, self._places = view
+        self._light.show(True, clock_time(self._console.services.clock.now_ms()))
+        self._table.show(*view)
+
+    async def _create(self) -> None:
+        self._open(ThresholdDraft(self._console.services.rng.uuid()), "console.threshold.new")
+
+    async def _edit(self, threshold: Threshold) -> None:
+        if self._places:
+            self._open(draft_of(threshold, self._places), "console.threshold.change")
+
+    def _open(self, draft: ThresholdDraft, title: str) -> None:
+        if self._places:
+            ThresholdForm(self._viewer, self._places, draft, self._save).open(self._viewer.say(title))
+
+    async def _save(self, draft: ThresholdDraft) -> bool:
+        if self._places is None:
+            return False
+        return await self._store(threshold_of(draft, self._places, self._thresholds))
+
+    async def _store(self, threshold: Threshold) -> bool:
+        services, viewer = self._console.services, self._viewer
+        saved = await self._console.act(viewer, lambda: save_threshold(services, viewer.principal, threshold))
+        if saved is not None:
+            ui.notify(viewer.say("console.threshold.saved", name=saved.name), type="positive", position="top")
+        await self._refresh()
+        return saved is not None
+
+    async def _toggle(self, threshold: Threshold, field: Switch) -> None:
+        if field == "enabled":
+            changed = dataclasses.replace(threshold, enabled=not threshold.enabled)
+        else:
+            changed = dataclasses.replace(threshold, automatic=not threshold.automatic)
+        if not await self._store(changed):
+            self._table.redraw()
+
+    async def _remove(self, threshold: Threshold) -> None:
+        services, viewer = self._console.services, self._viewer
+        with ui.dialog() as dialog, ui.element("div").classes("xt-card xt-dialog xt-dialog-small"):
+            ui.label(viewer.say("console.threshold.delete_question", name=threshold.name))
+            with ui.element("div").classes("xt-buttons"):
+                ui.button(viewer.say("console.cancel"), on_click=lambda: dialog.submit(False)).props(
+                    "flat no-caps color=secondary"
+                )
+                ui.button(viewer.say("console.delete"), on_click=lambda: dialog.submit(True)).props(
+                    "unelevated no-caps color=negative"
+                ).mark("confirm-delete")
+        if await dialog:
+            threshold_id = threshold.threshold_id
+            await self._console.act(viewer, lambda: remove_threshold(services, viewer.principal, threshold_id))
+            await self._refresh()
+        dialog.delete()

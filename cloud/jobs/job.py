@@ -1,0 +1,54 @@
+"""What a job is: one short round of work, done again and again. A module of this package exports `JOB`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cloud.core.department import Departments
+from cloud.core.door import DoorServices
+from cloud.core.institution import UNASSIGNED
+from cloud.core.plugins import load_plugins
+from device_profiles.catalogue import Catalogue
+
+Round = Callable[[], bool]
+"""One round of work, called in a thread, never twice at once; True when there is more to do at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobTools:
+    """What jobs are built from."""
+
+    services: DoorServices
+    departments: Departments
+    catalogue: Catalogue
+
+    def institution_ids(self) -> list[str]:
+        """Every institution, and the place of compounds that none has entered."""
+        return [one.institution_id for one in self.services.institutions.institutions()] + [UNASSIGNED]
+
+
+@dataclass(frozen=True, slots=True)
+class JobPlan:
+    """How a job is built, how long it rests between rounds, and whether news in SQL end the rest."""
+
+    period_s: float
+    build: Callable[[JobTools], Round]
+    is_woken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A built job, ready to run."""
+
+    name: str
+    period_s: float
+    is_woken: bool
+    run: Round
+
+
+def build_jobs(services: DoorServices, departments: Departments, catalogue: Catalogue) -> list[Job]:
+    """Every job of this package, by name."""
+    tools = JobTools(services, departments, catalogue)
+    plans = load_plugins(__package__ or "cloud.jobs", "JOB", JobPlan, without=("job", "schedule"))
+    return [Job(name, plan.period_s, plan.is_woken, plan.build(tools)) for name, plan in plans.items()]

@@ -1,0 +1,130 @@
+"""From outbox to store over a real broker: nothing lost, nothing twice, live rows first, poison set aside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cloud.core.series import SeriesKey
+from edge_agent.outbox import Lane, NewRow
+from gateway.messages import DeviceMessage, Quality, Reading
+from gateway.sparkplug.codec import parse
+from gateway.sparkplug.vocabulary import row_body
+from gateway.stream import RangeSet
+from tests.support.cloud_side import CloudSide
+from tests.support.edge_side import DEVICE, GROUP, POINT, EdgeSide
+from tests.support.mosquitto import StartMosquitto
+from tests.support.waiting import running, until
+
+KEY = SeriesKey(GROUP, DEVICE, POINT)
+
+
+def is_drained(edge: EdgeSide) -> bool:
+    return edge.outbox.counts().rows == 0
+
+
+async def test_rows_are_stored_then_acknowledged_then_freed(mosquitto: StartMosquitto, tmp_path: Path) -> None:
+    port = mosquitto().port
+    edge, cloud = EdgeSide(tmp_path / "edge", port), CloudSide(tmp_path / "cloud", port)
+    edge.put(1_000)
+    async with running(cloud.host.run(), cloud.ingest.run(), edge.node.run(), edge.uplink.run()):
+        await until(lambda: is_drained(edge), what="outbox drained")
+        edge.put(10)
+        await until(lambda: cloud.store.counts().stored == 1_010)
+        await until(lambda: is_drained(edge))
+    counts = cloud.store.counts()
+    assert (counts.stored, counts.duplicates, edge.outbox.counts().acquired) == (1_010, 0, 1_010)
+    assert cloud.store.position(edge.outbox.stream) == RangeSet([(1, 1_010)])
+    (device,) = cloud.sql.registry.devices(["unassigned"])
+    assert device.properties["profile"] == "acrel.adl400"
+
+
+async def test_a_host_that_returns_gets_what_it_missed(mosquitto: StartMosquitto, tmp_path: Path) -> None:
+    port = mosquitto().port
+    edge, cloud = EdgeSide(tmp_path / "edge", port), CloudSide(tmp_path / "cloud", port)
+    async with running(edge.node.run(), edge.uplink.run()):
+        async with running(cloud.host.run(), cloud.ingest.run()):
+            edge.put(100)
+            await until(lambda: is_drained(edge))
+        await until(lambda: not edge.node.is_online, what="edge hears that the host left")
+        edge.put(50)
+        async with running(cloud.host.run(), cloud.ingest.run()):
+            await until(lambda: is_drained(edge), what="outbox drained after the return")
+    assert cloud.store.counts().stored == 150
+    assert cloud.store.counts().duplicates == 0
+
+
+async def test_a_broker_that_dies_and_returns_costs_nothing(mosquitto: StartMosquitto, tmp_path: Path) -> None:
+    broker = mosquitto()
+    edge, cloud = EdgeSide(tmp_path / "edge", broker.port), CloudSide(tmp_path / "cloud", broker.port)
+    async with running(cloud.host.run(), cloud.ingest.run(), edge.node.run(), edge.uplink.run()):
+        edge.put(3_000)
+        await until(lambda: cloud.store.counts().stored > 100)
+        broker.process.kill()
+        edge.put(500)
+        broker.restart()
+        await until(lambda: is_drained(edge), what="outbox drained after the broker's return")
+    counts = cloud.store.counts()
+    assert (counts.stored, counts.duplicates) == (3_500, 0)
+
+
+async def test_live_rows_pass_a_backlog(mosquitto: StartMosquitto, tmp_path: Path) -> None:
+    port = mosquitto().port
+    edge, cloud = EdgeSide(tmp_path / "edge", port), CloudSide(tmp_path / "cloud", port)
+    edge.put(20_000, lane=Lane.HISTORY, first_ms=1_790_000_000_000)
+    async with running(cloud.host.run(), cloud.ingest.run(), edge.node.run(), edge.uplink.run()):
+        await until(lambda: cloud.store.counts().rows > 500)
+        edge.put(1)
+        live = edge.outbox.last_spool()
+        await until(lambda: live in cloud.store.position(edge.outbox.stream), what="live row stored")
+        waiting = edge.outbox.counts().rows
+    assert waiting > 1_000
+
+
+async def test_a_poison_reading_is_quarantined_alone(mosquitto: StartMosquitto, tmp_path: Path) -> None:
+    port = mosquitto().port
+    edge, cloud = EdgeSide(tmp_path / "edge", port), CloudSide(tmp_path / "cloud", port)
+    edge.put(3)
+    now = edge.clock.now_ms()
+    readings = (Reading(POINT, 1.0, now), Reading("Voltage/L1", 2.0, now), Reading("Current/L1", 3.0, 5))
+    message = parse(row_body(DeviceMessage(DEVICE, readings)))
+    message.metrics[1].double_value = float("nan")
+    edge.outbox.put([NewRow(DEVICE, message.SerializeToString(), 3)], now_ms=now)
+    edge.put(3, first_ms=now + 10)
+    async with running(cloud.host.run(), cloud.ingest.run(), edge.node.run(), edge.uplink.run()):
+        await until(lambda: is_drained(edge))
+    counts = cloud.store.counts()
+    assert (counts.stored, counts.quarantined) == (7, 2)
+    assert edge.outbox.counts().acquired == counts.stored + counts.quarantined
+    assert cloud.sql.quarantine.counts()["malformed"] == 0
+
+
+async def test_a_malformed_payload_is_set_aside_and_good_data_goes_on(
+    mosquitto: StartMosquitto, tmp_path: Path
+) -> None:
+    from gateway.mqtt_link import Endpoint, Publication, open_link
+
+    port = mosquitto().port
+    edge, cloud = EdgeSide(tmp_path / "edge", port), CloudSide(tmp_path / "cloud", port)
+    async with running(cloud.host.run(), cloud.ingest.run(), edge.node.run(), edge.uplink.run()):
+        await until(lambda: edge.node.is_online)
+        stranger = await open_link(Endpoint("127.0.0.1", port), "stranger")
+        await stranger.publish_and_wait(Publication(f"spBv1.0/{GROUP}/DDATA/edge-1/{DEVICE}", b"\xff\xff\xff"))
+        await stranger.close()
+        edge.put(5)
+        await until(lambda: is_drained(edge))
+        await until(lambda: cloud.sql.quarantine.counts()["malformed"] == 1)
+    assert cloud.store.counts().stored == 5
+
+
+async def test_quality_and_missing_values_arrive(mosquitto: StartMosquitto, tmp_path: Path) -> None:
+    port = mosquitto().port
+    edge, cloud = EdgeSide(tmp_path / "edge", port), CloudSide(tmp_path / "cloud", port)
+    now = edge.clock.now_ms()
+    readings = (Reading(POINT, None, now), Reading(POINT, 5.0, now + 1, Quality.BAD))
+    edge.outbox.put([NewRow(DEVICE, row_body(DeviceMessage(DEVICE, readings)), 2)], now_ms=now)
+    async with running(cloud.host.run(), cloud.ingest.run(), edge.node.run(), edge.uplink.run()):
+        await until(lambda: is_drained(edge))
+    assert [(sample.value, sample.quality) for sample in cloud.store.series(KEY, 0, 2**50)] == [
+        (None, Quality.GOOD),
+        (5.0, Quality.BAD),
+    ]

@@ -1,0 +1,50 @@
+"""Small profiles and sites for tests, written as a person would write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from device_profiles.catalogue import Catalogue
+from device_profiles.profile import Profile
+from edge_agent.site import Site
+
+
+def profile_of(*points: dict[str, Any], **parts: Any) -> Profile:
+    """A Modbus profile `test.meter` with these points; `parts` replace its other keys."""
+    return Profile.model_validate(
+        {
+            "schema": "xietong.device-profile/1",
+            "id": "test.meter",
+            "vendor": "Test",
+            "models": ["T1"],
+            "carrier": "electricity",
+            "role": "meter",
+            "provenance": [{"source": "test", "checked": "manual", "confidence": "A"}],
+            "points": list(points),
+            **parts,
+        }
+    )
+
+
+def register(name: str = "Value", address: int = 0, coding: str = "uint16", **parts: Any) -> dict[str, Any]:
+    """A point in a holding register."""
+    return {"name": name, "table": "holding", "address": address, "type": coding, **parts}
+
+
+def site_of(buses: list[dict[str, Any]], devices: list[dict[str, Any]], **parts: Any) -> Site:
+    """A site with these buses and devices; the profile of a device is `test.meter` unless given."""
+    return Site.model_validate(
+        {
+            "schema": "xietong.site/1",
+            "group": "test-compound",
+            "node": "edge-1",
+            "data_dir": "data",
+            "buses": buses,
+            "devices": [{"profile": "test.meter", **device} for device in devices],
+            **parts,
+        }
+    )
+
+
+def catalogue_of(*profiles: Profile) -> Catalogue:
+    return Catalogue(profiles)
