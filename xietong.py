@@ -130,7 +130,6 @@ def cloud_pending(
 ) -> None:
     """Readings of outbox rows that the cloud's ledger lacks."""
     from cloud.status import ledger
-
     from edge_agent.app import open_outbox_file
 
     box = open_outbox_file(outbox)
@@ -171,6 +170,88 @@ def broker(
     from gateway.broker import run_broker
 
     _serve(run_broker(port, data, SystemClock(), program=program))
+
+
+@app.command("simulate")
+def simulate(
+    compound: Annotated[Path | None, typer.Option(help="A compound file; the default compound if none.")] = None,
+    scenario: Annotated[str, typer.Option(help="A shipped scenario (steady, demo) or a file.")] = "steady",
+    broker_at: Annotated[str | None, typer.Option("--broker", help="HOST:PORT for cameras and trackers.")] = None,
+    port_base: Annotated[int, typer.Option(help="First Modbus port; 0 takes free ones.")] = 0,
+    ready: Annotated[Path | None, typer.Option(help="Write the real ports here once they listen.")] = None,
+    start: Annotated[Path | None, typer.Option(help="A scenario may wait for this file.")] = None,
+    truth: Annotated[Path | None, typer.Option(help="Append what really happens here.")] = None,
+    state: Annotated[Path | None, typer.Option(help="Keep registers and set values here over restarts.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Serve one device of this profile instead.")] = None,
+    port: Annotated[int, typer.Option(help="Modbus port of the one device.")] = 0,
+    unit: Annotated[int, typer.Option(help="Modbus unit of the one device.")] = 1,
+    history: Annotated[Path | None, typer.Option(help="Write past weeks as a data logger would, and end.")] = None,
+    weeks: Annotated[float, typer.Option(help="How many weeks of history.")] = 8,
+) -> None:
+    """Pretend hardware: a whole compound, one device, or a data logger's file."""
+    if history is not None:
+        _write_history(compound, history, weeks)
+    elif profile is not None:
+        _serve_device(profile, port, unit)
+    else:
+        from simulators.publisher import BrokerAddress
+        from simulators.run import SimulatorOptions, serve
+
+        broker_address = BrokerAddress(*_host_and_port(broker_at)) if broker_at else None
+        _serve(
+            serve(
+                SimulatorOptions(
+                    compound=compound,
+                    scenario=scenario,
+                    broker=broker_address,
+                    port_base=port_base,
+                    ready_file=ready,
+                    start_file=start,
+                    truth_file=truth,
+                    state_file=state,
+                )
+            )
+        )
+
+
+def _write_history(compound: Path | None, history: Path, weeks: float) -> None:
+    from datetime import UTC, datetime
+
+    from simulators.compound import load_compound
+    from simulators.history import write_history
+
+    report = write_history(load_compound(compound), history, weeks=weeks, until=datetime.now(UTC))
+    print(json.dumps({"readings": report.readings, "series": len(report.series), "left_out": report.left_out}))
+
+
+def _serve_device(profile_id: str, port: int, unit: int) -> None:
+    from device_profiles.catalogue import load_catalogue
+    from simulators.profile_server import serve_one
+
+    try:
+        profile = load_catalogue().get(profile_id)
+    except KeyError:
+        raise ConfigError("command line", "profile", f"unknown profile {profile_id!r}") from None
+    _serve(serve_one(profile, port=port, unit=unit, announce=lambda host, at: print(f"{host}:{at}", flush=True)))
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, separator, port = text.rpartition(":")
+    if not separator or not port.isdigit():
+        raise ConfigError("command line", "broker", f"{text!r} is not HOST:PORT")
+    return host, int(port)
+
+
+@app.command("demo")
+def demo(
+    data: Annotated[Path | None, typer.Option(help="Continue in this folder; a fresh .demo by default.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Run unattended, this long from ready.")] = None,
+    summary: Annotated[Path | None, typer.Option(help="Write the counts of an unattended run here.")] = None,
+) -> None:
+    """A living government compound on this machine, with one command."""
+    from demo.run import Options, run_demo
+
+    sys.exit(run_demo(Options(data=data, seconds=seconds, summary=summary)))
 
 
 def _serve(work: Coroutine[Any, Any, None]) -> None:

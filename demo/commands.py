@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from demo.layout import Layout
-from demo.plan import HOST, Ports
+from demo.plan import HOST
 from demo.supervisor import ChildFailed, ChildSpec, start_process
+from foundation.clock import from_ms
 
 OFFICER = "demo-officer"
 OFFICER_ROLE = "energy_officer"
 HISTORY_WEEKS = 8
+SCENARIO = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +68,18 @@ class Commands:
     """Every process and question of one demo."""
 
     layout: Layout
-    ports: Ports
+    broker_port: int
 
     def broker(self) -> ChildSpec:
         data = self.layout.data_of("broker")
-        return self._child("broker", "broker", "--port", self.ports.broker, "--data", data)
+        return self._child("broker", "broker", "--port", self.broker_port, "--data", data)
 
     def simulators(self) -> ChildSpec:
-        buses = [part for bus, port in self.ports.buses.items() for part in ("--bus", f"{bus}={port}")]
+        layout = self.layout
         return self._child(
-            "simulators", "simulate", "--broker", f"{HOST}:{self.ports.broker}", *buses,
-            "--state", self.layout.data_of("simulators"), "--ready", self.layout.simulators_ready,
-            "--trigger", self.layout.scenario_trigger,
+            "simulators", "simulate", "--broker", f"{HOST}:{self.broker_port}", "--scenario", SCENARIO,
+            "--ready", layout.simulators_ready, "--start", layout.scenario_start, "--state", layout.simulators_state,
+            "--truth", layout.ground_truth,
         )  # fmt: skip
 
     def cloud(self) -> ChildSpec:
@@ -86,8 +88,9 @@ class Commands:
     def edge(self) -> ChildSpec:
         return self._child("edge", "edge", "run", "--site", self.layout.site)
 
-    def write_history(self, file: Path) -> ChildSpec:
-        return self._child("history", "simulate", "--history", file, "--weeks", HISTORY_WEEKS)
+    def write_history(self, file: Path, until_ms: int) -> ChildSpec:
+        until = from_ms(until_ms).isoformat(timespec="seconds")
+        return self._child("history", "simulate", "--history", file, "--weeks", HISTORY_WEEKS, "--until", until)
 
     def import_history(self) -> ChildSpec:
         return self._child("import", "edge", "import", self.layout.history, "--site", self.layout.site)

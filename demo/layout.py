@@ -60,7 +60,17 @@ class Layout:
         return self.folder / "simulators.ready"
 
     @property
-    def scenario_trigger(self) -> Path:
+    def simulators_state(self) -> Path:
+        return self.folder / "simulators" / "state.json"
+
+    @property
+    def ground_truth(self) -> Path:
+        """What the scenario did and when, for whoever compares it with what was noticed."""
+        return self.folder / "simulators" / "truth.jsonl"
+
+    @property
+    def scenario_start(self) -> Path:
+        """The scenario begins when this file appears."""
         return self.folder / "scenario.start"
 
     def log(self, name: str) -> Path:
@@ -84,6 +94,6 @@ def prepare(folder: Path | None) -> Layout:
         shutil.rmtree(layout.folder)
     layout.folder.mkdir(parents=True, exist_ok=True)
     mark.touch()
-    for stale in (layout.simulators_ready, layout.scenario_trigger):
+    for stale in (layout.simulators_ready, layout.scenario_start):
         stale.unlink(missing_ok=True)
     return layout

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +30,13 @@ POSTS = {
 REGION = "450000"
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """TCP ports of this run; `buses` by id of the Modbus bus."""
-
-    broker: int
-    http: int
-    buses: Mapping[str, int]
+def read_bus_ports(layout: Layout) -> dict[str, int]:
+    """The ports in the simulators' ready file."""
+    buses = json.loads(layout.simulators_ready.read_bytes())["buses"]
+    return {bus: int(place["port"]) for bus, place in buses.items()}
 
 
-def write_cloud(layout: Layout, ports: Ports) -> None:
+def write_cloud(layout: Layout, broker_port: int, http_port: int) -> None:
     """The cloud's settings file."""
     _write(
         layout.cloud,
@@ -47,27 +44,29 @@ def write_cloud(layout: Layout, ports: Ports) -> None:
             "schema": "xietong.cloud/1",
             "data_dir": "cloud",
             "host_id": HOST_ID,
-            "broker": {"host": HOST, "port": ports.broker},
-            "http": {"host": HOST, "port": ports.http},
+            "broker": {"host": HOST, "port": broker_port},
+            "http": {"host": HOST, "port": http_port},
             "institution_files": [layout.institution.name],
             "signing_key_file": layout.command_key.name,
         },
     )
 
 
-def write_site(layout: Layout, compound: Compound, ports: Ports, public_key: str) -> None:
+def write_site(
+    layout: Layout, compound: Compound, *, broker_port: int, bus_ports: Mapping[str, int], public_key: str
+) -> None:
     """The edge node's site file: every device of the compound on its bus, cameras and trackers on the broker."""
     buses: list[dict[str, Any]] = [
-        {"id": bus.id, "kind": "modbus_tcp", "host": HOST, "port": ports.buses[bus.id]} for bus in compound.buses
+        {"id": bus.id, "kind": "modbus_tcp", "host": HOST, "port": bus_ports[bus.id]} for bus in compound.buses
     ]
-    buses.append({"id": MQTT_BUS, "kind": "mqtt", "host": HOST, "port": ports.broker})
+    buses.append({"id": MQTT_BUS, "kind": "mqtt", "host": HOST, "port": broker_port})
     _write(
         layout.site,
         {
             "schema": "xietong.site/1",
             "group": compound.group,
             "node": compound.node,
-            "broker": {"host": HOST, "port": ports.broker},
+            "broker": {"host": HOST, "port": broker_port},
             "primary_host": HOST_ID,
             "data_dir": "edge",
             "command_keys": [public_key],

@@ -10,8 +10,8 @@ from demo.api import Api
 from demo.commands import Commands, EdgeStatus
 from demo.layout import Layout
 from demo.network import free_ports, is_open
-from demo.plan import HOST, Ports, write_cloud, write_institution, write_site
-from demo.readiness import NotReady, Readiness, ReadyTimes
+from demo.plan import HOST, read_bus_ports, write_cloud, write_institution, write_site
+from demo.readiness import NotReady, Readiness, ReadyTimes, Start
 from demo.screen import Screen
 from demo.summary import Summary, summarise
 from demo.supervisor import Supervisor
@@ -33,12 +33,11 @@ class Story:
 
     def __init__(self, layout: Layout, screen: Screen, supervisor: Supervisor, clock: Clock) -> None:
         self._layout, self._screen, self._supervisor, self._clock = layout, screen, supervisor, clock
-        self._began = clock.monotonic()
+        self._beginning = Start(clock.monotonic(), clock.now_ms())
         self._compound = load_compound()
-        http, broker, *buses = free_ports(2 + len(self._compound.buses), PREFERRED_HTTP_PORT)
-        self._ports = Ports(broker, http, dict(zip((bus.id for bus in self._compound.buses), buses, strict=True)))
-        self._commands = Commands(layout, self._ports)
-        self._address = f"http://{HOST}:{http}"
+        self._http_port, self._broker_port = free_ports(2, PREFERRED_HTTP_PORT)
+        self._commands = Commands(layout, self._broker_port)
+        self._address = f"http://{HOST}:{self._http_port}"
 
     async def tell(self, seconds: float | None) -> Summary | None:
         """Until cancelled; with `seconds`, that long from ready, and then the count."""
@@ -46,7 +45,7 @@ class Story:
         await self._plan()
         await self._start()
         times = await self._get_ready()
-        self._layout.scenario_trigger.touch()
+        self._layout.scenario_start.touch()
         self._screen.welcome(f"{self._address}/?token={self._token()}", str(self._layout.folder))
         if seconds is None:
             await asyncio.Event().wait()
@@ -56,26 +55,35 @@ class Story:
         return await self._count(times)
 
     async def _plan(self) -> None:
-        """Write every file; keys and token of a continued folder stay."""
+        """Write the cloud's files; keys and token of a continued folder stay."""
         layout = self._layout
-        write_cloud(layout, self._ports)
+        write_cloud(layout, self._broker_port, self._http_port)
         write_institution(layout, self._compound, load_texts())
         if not layout.public_key.exists():
             replace_file(layout.public_key, (await self._commands.new_key()).encode())
-        write_site(layout, self._compound, self._ports, layout.public_key.read_text(encoding="utf-8"))
         if not layout.token.exists():
             replace_file(layout.token, (await self._commands.new_token()).encode(), private=True)
 
     async def _start(self) -> None:
         """Broker, simulators, cloud, edge: each when the one before answers."""
         self._supervisor.start(self._commands.broker())
-        await self._until("broker", lambda: is_open(self._ports.broker))
+        await self._until("broker", lambda: is_open(self._broker_port))
         self._supervisor.start(self._commands.simulators())
         await self._until("simulators", self._simulators_are_ready)
         self._supervisor.start(self._commands.cloud())
-        await self._until("cloud", lambda: is_open(self._ports.http))
+        await self._until("cloud", lambda: is_open(self._http_port))
+        self._write_site()
         self._supervisor.start(self._commands.edge())
         self._screen.done("demo.step.edge")
+
+    def _write_site(self) -> None:
+        write_site(
+            self._layout,
+            self._compound,
+            broker_port=self._broker_port,
+            bus_ports=read_bus_ports(self._layout),
+            public_key=self._layout.public_key.read_text(encoding="utf-8"),
+        )
 
     async def _simulators_are_ready(self) -> bool:
         return self._layout.simulators_ready.exists()
@@ -96,7 +104,7 @@ class Story:
             api=Api(self._address, self._token()),
             compound=self._compound,
             clock=self._clock,
-            began=self._began,
+            start=self._beginning,
         )
         return await readiness.reach()
 

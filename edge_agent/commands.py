@@ -47,7 +47,7 @@ def log_event(event: DeviceEvent) -> None:
 
 
 class CommandService:
-    """All command handling of one edge node: `run` keeps leases, `handle` and `refuse_plain` take orders, one task each.
+    """All command handling of one edge node: `run` keeps leases, `handle` and `refuse_plain` take one order each.
 
     A receipt carries the command's id only if that command can no longer be carried out anywhere: otherwise a stranger
     could make the cloud book an end by sending a good envelope to the wrong node first.

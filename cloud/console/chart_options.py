@@ -5,6 +5,7 @@ Times are shifted to UTC+8 and drawn as UTC, so that every browser shows the ins
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,29 +49,29 @@ def line_chart(
     lines: Sequence[Line],
     unit: str,
     *,
-    limit: tuple[str, float] | None = None,
+    limit: float | None = None,
     areas: Sequence[tuple[int, int]] = (),
     marks: Sequence[Mark] = (),
     mark_name: str = "",
 ) -> Options:
     """Curves over time in the display unit of `unit`, with a limit line, shaded areas and marks.
 
-    `limit` is its label and value; `areas` are (start ms, end ms). The number of series is that of `lines` plus one,
+    `limit` is a value in base units; `areas` are (start ms, end ms). The number of series is that of `lines` plus one,
     so that updates merge into the drawn chart.
     """
     divisor = scale_of(unit).divisor
     series = [_series(line, divisor) for line in lines]
     if series:
         series[0] |= {"markLine": _limit_line(limit, divisor), "markArea": _areas(areas)}
-    low, high = axis_range(lines, limit[1] if limit else None, divisor)
+    axis = value_axis(lines, limit, divisor)
     return {
         "useUTC": True,
         "animation": False,
         "textStyle": {"fontFamily": theme.FONT},
         "grid": {"left": 8, "right": 12, "top": 34, "bottom": 4, "containLabel": True},
         "legend": {
-            "top": 0, "left": 0, "itemWidth": 14, "itemHeight": 8, "itemGap": 14, "icon": "roundRect",
-            "textStyle": _LABEL, "data": [line.name for line in lines],
+            "top": 0, "right": 0, "itemWidth": 14, "itemHeight": 8, "itemGap": 14, "icon": "roundRect",
+            "type": "scroll", "left": 48, "align": "left", "textStyle": _LABEL, "data": [line.name for line in lines],
         },
         "tooltip": _tooltip(scale_of(unit).unit),
         "xAxis": {
@@ -78,7 +79,8 @@ def line_chart(
             "axisLabel": {**_LABEL, "hideOverlap": True, "formatter": _TIME_FORMAT}, "splitLine": {"show": False},
         },
         "yAxis": {
-            "type": "value", "min": low, "max": high, "name": scale_of(unit).unit, "nameLocation": "end", "nameGap": 10,
+            "type": "value", "min": axis.low, "max": axis.high, "interval": axis.interval,
+            "name": scale_of(unit).unit, "nameLocation": "end", "nameGap": 12,
             "nameTextStyle": {**_LABEL, "align": "right"}, "axisLabel": _LABEL,
             "splitLine": {"lineStyle": {"color": theme.LINE}}, "splitNumber": 4,
         },
@@ -89,24 +91,34 @@ def line_chart(
 _TIME_FORMAT = {"day": "{MM}-{dd}", "hour": "{HH}:{mm}", "minute": "{HH}:{mm}", "second": "{HH}:{mm}:{ss}"}
 
 
-def axis_range(lines: Sequence[Line], limit: float | None, divisor: float) -> tuple[float | None, float | None]:
-    """Rounded ends of the value axis; it starts at zero unless all values lie in the upper half of it."""
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Ends and tick distance of a value axis in display units; None lets the chart choose."""
+
+    low: float | None = None
+    high: float | None = None
+    interval: float | None = None
+
+
+def value_axis(lines: Sequence[Line], limit: float | None, divisor: float) -> Axis:
+    """Round ends with about four ticks between; it starts at zero unless all values lie in the upper half."""
     if any(line.stack for line in lines):
-        return 0, None
+        return Axis(low=0)
     values = [value / divisor for line in lines for _, value in line.curve if value is not None]
     if not values:
-        return None, None
+        return Axis()
     shown = [*values, *([limit / divisor] if limit is not None else [])]
     low, high = min(shown), max(shown)
-    step = _step(high - low if high > low else abs(high) or 1)
-    floor = 0.0 if 0 <= low < high / 2 else (low // step - 1) * step
-    return floor, (high // step + 1) * step
+    starts_at_zero = 0 <= low < high / 2
+    interval = _round_step((high - (0 if starts_at_zero else low)) or abs(high) or 1)
+    floor = 0.0 if starts_at_zero else math.floor(low / interval) * interval
+    return Axis(floor, math.ceil(high / interval) * interval, interval)
 
 
-def _step(span: float) -> float:
-    """A round number, about a fifth of the span."""
-    power = 10.0 ** (len(str(int(span))) - 1) if span >= 1 else 0.1
-    return next(size * power for size in (0.2, 0.5, 1, 2, 5) if size * power * 6 >= span)
+def _round_step(span: float) -> float:
+    """The smallest of 1, 2, 5 times a power of ten of which at most five fit into the span."""
+    power: float = 10.0 ** math.floor(math.log10(span / 5))
+    return next(size * power for size in (1, 2, 5, 10) if size * power * 5 >= span * 0.999)
 
 
 def _series(line: Line, divisor: float) -> Options:
@@ -126,21 +138,15 @@ def _series(line: Line, divisor: float) -> Options:
     return drawn
 
 
-def _limit_line(limit: tuple[str, float] | None, divisor: float) -> Options:
+def _limit_line(limit: float | None, divisor: float) -> Options:
     if limit is None:
         return {"data": []}
     return {
         "silent": True,
         "symbol": "none",
         "lineStyle": {"color": theme.LIMIT, "width": 1.4, "type": "solid"},
-        "label": {
-            "formatter": limit[0],
-            "position": "insideStartTop",
-            "color": theme.LIMIT,
-            "fontSize": 11,
-            "fontFamily": theme.FONT,
-        },
-        "data": [{"yAxis": round(limit[1] / divisor, 3)}],
+        "label": {"show": False},
+        "data": [{"yAxis": round(limit / divisor, 3)}],
     }
 
 
@@ -187,10 +193,26 @@ def bar_chart(
     return {
         "animation": False,
         "textStyle": {"fontFamily": theme.FONT},
-        "grid": {"left": 8, "right": 24, "top": 30, "bottom": 4, "containLabel": True},
-        "legend": {"top": 0, "left": 0, "itemWidth": 14, "itemHeight": 8, "icon": "roundRect", "textStyle": _LABEL},
+        "grid": {"left": 8, "right": 38, "top": 30, "bottom": 4, "containLabel": True},
+        "legend": {
+            "top": 0,
+            "left": 0,
+            "type": "scroll",
+            "itemWidth": 14,
+            "itemHeight": 8,
+            "icon": "roundRect",
+            "textStyle": _LABEL,
+        },
         "tooltip": {**_tooltip(scale.unit), "axisPointer": {"type": "shadow"}},
-        "xAxis": {"type": "value", "axisLabel": _LABEL, "splitLine": {"lineStyle": {"color": theme.LINE}}},
+        "xAxis": {
+            "type": "value",
+            "name": scale.unit,
+            "nameLocation": "end",
+            "nameGap": 6,
+            "nameTextStyle": _LABEL,
+            "axisLabel": _LABEL,
+            "splitLine": {"lineStyle": {"color": theme.LINE}},
+        },
         "yAxis": {
             "type": "category",
             "inverse": True,

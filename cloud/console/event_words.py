@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cloud.console.numbers import grouped
+from cloud.console.point_words import point_name
 from cloud.console.session import Viewer
 from cloud.console.views.places import Places
 from cloud.core.event import Event
@@ -15,6 +16,8 @@ def sentence(event: Event, viewer: Viewer, places: Places) -> str:
     key = f"event.{event.kind}"
     subject = subject_name(event.subject, viewer, places)
     facts = {name: _fact(value) for name, value in event.data.items()}
+    if isinstance(point := event.data.get("point"), str):
+        facts["point"] = point_name(viewer, point)
     if key in load_texts():
         return viewer.say(key, **{**facts, "subject": subject})
     return viewer.say("console.event.unnamed", kind=event.kind, subject=subject)

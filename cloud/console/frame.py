@@ -110,7 +110,7 @@ class StatusLight:
         self._viewer = viewer
         with ui.element("div").classes("xt-light"):
             self._dot = ui.element("span").classes("xt-light-dot")
-            self._text = ui.label("")
+            self._text = ui.label("").tooltip(viewer.say("console.as_of"))
 
     def show(self, is_good: bool, text: str = "") -> None:
         """`text` is the time of the data while all is well."""
@@ -125,7 +125,9 @@ def _header(viewer: Viewer) -> StatusLight:
     with ui.header(fixed=True).classes("xt-header"):
         with ui.element("a").props('href="/"').classes("xt-brand"):
             ui.label(viewer.say("console.mark")).classes("xt-mark")
-            ui.label(viewer.say("console.product"))
+            with ui.element("span"):
+                ui.label(viewer.say("console.brand")).classes("xt-brand-name")
+                ui.label(viewer.say("console.brand_line")).classes("xt-brand-line")
         names = viewer.say("console.and").join(viewer.name(one) for one in viewer.institutions)
         ui.label(names or viewer.say("console.no_institution")).classes("xt-institution")
         ui.element("div").classes("xt-grow")

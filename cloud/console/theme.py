@@ -9,8 +9,8 @@ from nicegui import ui
 from cloud.core.event import Severity
 
 FONT = (
-    'system-ui, -apple-system, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", '
-    '"Source Han Sans SC", "WenQuanYi Micro Hei", sans-serif'
+    '-apple-system, "Segoe UI", Roboto, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", '
+    '"WenQuanYi Micro Hei", sans-serif'
 )
 
 INK = "#1b2733"

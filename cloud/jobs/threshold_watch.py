@@ -6,16 +6,17 @@ What arrives later than this job can use is judged by `threshold_lookback`, whic
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from cloud.core.ports import RegisteredDevice
-from cloud.core.series import SeriesKey
+from cloud.core.series import Sample, SeriesKey
 from cloud.core.threshold import Breach, BreachState, Threshold
-from cloud.energy.answer import BreachAnswer
+from cloud.energy.answer import BreachAnswer, Devices
 from cloud.energy.breach import close_breach, open_breach, resume
 from cloud.energy.breach_event import OPENED, cleared_event, opened_event
 from cloud.energy.threshold import LATE_AFTER_MS, ThresholdState, Transition, reach_ms, step
 from cloud.jobs.job import JobPlan, JobTools
+from gateway.messages import Quality
 
 log = logging.getLogger(__name__)
 
@@ -26,17 +27,22 @@ SETTLE_MS = 2_000
 OVERLAP_MS = 60_000
 """How far back each round reads again, for readings that came a little late."""
 
+LIVE_AGE_MS = 30_000
+"""What is older than this when it is first seen is a replay, unless it is the newest that is known."""
+
+AHEAD_MS = 300_000
 PEAK_GROWTH = 1.01
 BREACHES_READ = 1_000
 
 
 @dataclass(slots=True)
 class Watched:
-    """A threshold being watched, and its open breach."""
+    """A threshold being watched, and its open breach. `has_past` after the first look into the store."""
 
     threshold: Threshold
     state: ThresholdState
     breach: Breach | None = None
+    has_past: bool = False
 
     @property
     def key(self) -> SeriesKey:
@@ -54,15 +60,24 @@ class ThresholdWatch:
         self._is_resumed = False
 
     def run(self) -> bool:
-        now_ms = self._services.clock.now_ms()
+        try:
+            self._round(self._services.clock.now_ms())
+        except BaseException:
+            # Half a round is worth no more than a crash: the next one goes on from what is in the books.
+            self._watched.clear()
+            self._is_resumed = False
+            raise
+        return False
+
+    def _round(self, now_ms: int) -> None:
         thresholds = {one.threshold_id: one for one in self._book.thresholds() if one.enabled}
         if not self._is_resumed:
             self._resume(thresholds, now_ms)
             self._is_resumed = True
         self._take_over_changes(thresholds, now_ms)
+        devices = self._devices({one.institution_id for one in thresholds.values()})
         for watched in self._watched.values():
-            self._judge(watched, now_ms)
-        return False
+            self._judge(watched, devices, now_ms)
 
     def _resume(self, thresholds: dict[str, Threshold], now_ms: int) -> None:
         """Go on with the breaches that were open when the process ended."""
@@ -92,21 +107,35 @@ class ThresholdWatch:
             if threshold_id not in self._watched:
                 self._watched[threshold_id] = Watched(threshold, ThresholdState(now_ms - SETTLE_MS))
 
-    def _judge(self, watched: Watched, now_ms: int) -> None:
+    def _judge(self, watched: Watched, devices: Devices, now_ms: int) -> None:
         until_ms = now_ms - SETTLE_MS
-        state = watched.state
-        if until_ms - state.evaluated_ms > LATE_AFTER_MS:
+        if until_ms - watched.state.evaluated_ms > LATE_AFTER_MS:
             # The machine slept: what was missed is for the look back.
-            state = replace(state, evaluated_ms=until_ms, above_since_ms=None)
-        begin_ms = until_ms - reach_ms(watched.threshold)
-        if state.samples:
-            begin_ms = max(begin_ms, state.samples[-1].measured_ms - OVERLAP_MS)
-        samples = self._services.store.series(watched.key, begin_ms, until_ms + 1)
-        watched.state, transitions = step(watched.threshold, state, samples, until_ms)
+            watched.state = replace(watched.state, evaluated_ms=until_ms, above_since_ms=None)
+        samples = self._live_samples(watched, now_ms)
+        device = devices.get((watched.threshold.group, watched.threshold.device))
+        if device is not None and not device.is_online:
+            # The last value of a device that is gone does not hold.
+            samples.append(Sample(device.changed_ms, None, Quality.BAD))
+        watched.state, transitions = step(watched.threshold, watched.state, samples, until_ms)
         for transition in transitions:
             self._take(watched, transition, now_ms)
         if watched.breach is not None:
-            watched.breach = self._hold(watched, watched.breach, now_ms)
+            watched.breach = self._hold(watched, watched.breach, devices, now_ms)
+
+    def _live_samples(self, watched: Watched, now_ms: int) -> list[Sample]:
+        """What the store has of the last while, without readings that an edge sends again after an outage."""
+        known = watched.state.samples
+        begin_ms = now_ms - SETTLE_MS - reach_ms(watched.threshold)
+        if known:
+            begin_ms = max(begin_ms, known[-1].measured_ms - OVERLAP_MS)
+        samples = self._services.store.series(watched.key, begin_ms, now_ms + AHEAD_MS)
+        if not watched.has_past:
+            watched.has_past = True
+            return samples
+        seen = {sample.measured_ms for sample in known}
+        live_from_ms = min(now_ms - LIVE_AGE_MS, samples[-1].measured_ms) if samples else now_ms
+        return [one for one in samples if one.measured_ms >= live_from_ms or one.measured_ms in seen]
 
     def _take(self, watched: Watched, transition: Transition, now_ms: int) -> None:
         if transition.state is BreachState.CLOSED:
@@ -116,7 +145,7 @@ class ThresholdWatch:
         self._book.save_breach(watched.breach)
         self._tell_opened(watched.threshold, watched.breach, now_ms)
 
-    def _hold(self, watched: Watched, breach: Breach, now_ms: int) -> Breach:
+    def _hold(self, watched: Watched, breach: Breach, devices: Devices, now_ms: int) -> Breach:
         """Keep a higher peak, and act while the limit is exceeded."""
         if watched.state.peak > breach.peak * PEAK_GROWTH:
             breach = replace(breach, peak=watched.state.peak)
@@ -124,7 +153,7 @@ class ThresholdWatch:
         mean = watched.state.mean
         if not watched.threshold.actions or mean is None or mean <= watched.threshold.limit:
             return breach
-        answered = self._answer.act(watched.threshold, breach, self._devices(watched.threshold), now_ms)
+        answered = self._answer.act(watched.threshold, breach, devices, now_ms)
         if answered.command_ids != breach.command_ids:
             self._services.wake()
         return answered
@@ -150,13 +179,13 @@ class ThresholdWatch:
             [opened_event(threshold, breach, department=department, unit=unit, now_ms=now_ms)]
         )
 
-    def _devices(self, threshold: Threshold) -> dict[tuple[str, str], RegisteredDevice]:
-        found = self._services.registry.devices([threshold.institution_id])
+    def _devices(self, institution_ids: Collection[str]) -> Devices:
+        found = self._services.registry.devices(institution_ids) if institution_ids else []
         return {(device.group, device.device): device for device in found}
 
     def _unit_of(self, threshold: Threshold) -> str:
         """Base unit of the watched point as its birth declared it, empty when unknown."""
-        device = self._devices(threshold).get((threshold.group, threshold.device))
+        device = self._devices({threshold.institution_id}).get((threshold.group, threshold.device))
         points = device.points if device is not None else ()
         return next((point.unit for point in points if point.name == threshold.point), "")
 

@@ -32,12 +32,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class SourceCounters:
-    """What happened on one broker since the start; `dropped` messages found the queue full."""
+    """What happened on one broker since the start; `dropped` messages found the queue full.
+
+    Every connection subscribes to all topics anew.
+    """
 
     messages: int = 0
     malformed: int = 0
     dropped: int = 0
     connects: int = 0
+    subscriptions: int = 0
     refused_subscriptions: int = 0
 
 
@@ -110,15 +114,17 @@ class MqttSource:
 
         # These run in paho's thread and only hand over.
         def on_connect(client: paho.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
-            if not reason.is_failure:
+            if reason.is_failure:
+                return
+            hand_over(self._connected)
+            if self._topics:
                 client.subscribe([(topic, 1) for topic in self._topics])
-                hand_over(self._connected)
 
         def on_disconnect(_client: Any, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
             hand_over(self._disconnected, str(reason))
 
         def on_subscribe(_client: Any, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Any) -> None:
-            hand_over(self._subscribed, sum(reason.is_failure for reason in reasons))
+            hand_over(self._subscribed, len(reasons), sum(reason.is_failure for reason in reasons))
 
         def on_message(_client: Any, _data: Any, message: paho.MQTTMessage) -> None:
             if len(self._waiting) >= MAX_WAITING:
@@ -140,7 +146,8 @@ class MqttSource:
             self._down_since_s = self._clock.monotonic()
             _log.warning("%s:%s: connection ended: %s", self._address.host, self._address.port, reason)
 
-    def _subscribed(self, refused: int) -> None:
+    def _subscribed(self, asked: int, refused: int) -> None:
+        self.counters.subscriptions += asked - refused
         self.counters.refused_subscriptions += refused
         if refused:
             _log.error("%s:%s: %d subscriptions refused", self._address.host, self._address.port, refused)

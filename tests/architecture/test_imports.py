@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tree import PACKAGES, ROOT
+from tests.support.tree import PACKAGES, ROOT, python_files
 
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
@@ -25,6 +26,10 @@ VIOLATIONS = [
     ("cloud/jobs/planted.py", "import cloud.ingest", "cloud-layers"),
     ("cloud/console/planted.py", "import gateway.mqtt_link", "wire"),
     ("edge_agent/planted.py", "import gateway.host_application", "two-ends-host"),
+    ("cloud/ingest/planted.py", "import gateway.edge_node", "two-ends"),
+    ("gateway/sparkplug/planted.py", "import gateway.mqtt_link", "gateway-layers"),
+    ("edge_agent/drivers/planted.py", "import edge_agent.outbox", "edge-layers"),
+    ("cloud/detectors/planted.py", "import cloud.detectors.speeding", "detectors"),
 ]
 
 
@@ -49,6 +54,29 @@ def _not_python(names: list[str]) -> list[str]:
 def test_every_import_contract_is_kept() -> None:
     result = _lint(ROOT)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_command_line_imports_a_process_only_when_it_starts_one() -> None:
+    """A gateway box without the cloud's packages must still run `xietong edge run`."""
+    tree = ast.parse((ROOT / "xietong.py").read_text(encoding="utf-8"))
+    assert {root for node in tree.body for root in _imported(node)} & set(PACKAGES) <= {"foundation"}
+
+
+def test_nothing_imports_the_command_line() -> None:
+    importers = [
+        path.relative_to(ROOT).as_posix()
+        for path in python_files(*PACKAGES)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if "xietong" in _imported(node)
+    ]
+    assert not importers
+
+
+def _imported(node: ast.AST) -> list[str]:
+    """Top-level packages that a statement imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name.partition(".")[0] for alias in node.names]
+    return [(node.module or "").partition(".")[0]] if isinstance(node, ast.ImportFrom) else []
 
 
 @pytest.mark.parametrize(("place", "line", "contract"), VIOLATIONS)

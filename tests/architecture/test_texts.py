@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from foundation.texts import load_texts
 from tests.support.tree import PACKAGES, ROOT, python_files
 
-ASKING = {"say", "t", "text", "texts"}
+ASKING = {"bars", "done", "note", "say", "t", "text", "texts"}
 HAN_IN_ENGLISH = {"console.mark"}
 """A sign that is the same in every language."""
 

@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -31,16 +30,12 @@ def empty_database(kind: str, folder: Path) -> Iterator[sa.Engine]:
     if not url:
         pytest.skip(f"{LEFT_OUT}postgresql: give its URL in {POSTGRES_VARIABLE}")
     schema = f"test_{uuid.uuid4().hex}"
-    engine = open_database(url)
-
-    @sa.event.listens_for(engine, "connect")
-    def _choose_schema(connection: Any, _record: object) -> None:
-        connection.cursor().execute(f"SET search_path TO {schema}")
-        connection.commit()
-
-    with engine.begin() as connection:
+    server = open_database(url)
+    with server.begin() as connection:
         connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
+    engine = open_database(f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}")
     yield engine
-    with engine.begin() as connection:
-        connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
     engine.dispose()
+    with server.begin() as connection:
+        connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
+    server.dispose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ UNSTORABLE = (sa.exc.DataError, sa.exc.StatementError, OverflowError)
 """What drivers raise for a value that the database cannot hold, such as a number beyond 64 bits."""
 
 _WRITES = "xietong_writes"
+# Alembic keeps the running migration in module variables.
+_ONE_MIGRATION = threading.Lock()
 
 
 def open_database(url: str) -> sa.Engine:
@@ -60,7 +63,7 @@ def migrate(engine: sa.Engine, revision: str = "head") -> None:
     """Bring the schema to `revision`, all or nothing; several programs may start at once."""
     config = _config()
     try:
-        with writing(engine) as connection:
+        with _ONE_MIGRATION, writing(engine) as connection:
             config.attributes["connection"] = connection
             if revision == "base":
                 command.downgrade(config, revision)
@@ -91,8 +94,11 @@ def _own_errors() -> Iterator[None]:
 
 
 def _json(value: object) -> str:
-    # NaN is not JSON: PostgreSQL refuses it, SQLite would keep it.
-    return json.dumps(value, allow_nan=False)
+    try:
+        # NaN is not JSON: PostgreSQL refuses it, SQLite would keep it.
+        return json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"not JSON: {error}") from error
 
 
 def _config() -> Config:

@@ -34,7 +34,7 @@ def shares(today: EnergyToday, viewer: Viewer) -> list[tuple[str, str, str]]:
     rows = []
     for sub_item, amount in by_item.items():
         share = percent(amount.amount, whole) if amount else None
-        shown = show(amount.amount if amount else None, "Wh")
+        shown = show(amount.amount if amount else None, "Wh", decimals=0)
         rows.append((viewer.say(f"console.sub_item.{sub_item}"), str(shown), "—" if share is None else f"{share} %"))
     return rows
 

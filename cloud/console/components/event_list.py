@@ -16,31 +16,38 @@ from cloud.core.event import LoggedEvent
 
 
 class EventList:
-    """Redrawn only when the events changed."""
+    """Rows are added and taken away one by one, so that a long list costs nothing while nothing happens."""
 
     def __init__(self, console: Console, viewer: Viewer) -> None:
         self._console, self._viewer = console, viewer
-        self._drawn: tuple[LoggedEvent, ...] | None = None
+        self._rows: dict[int, ui.element] = {}
         self._box = ui.element("div").classes("xt-events").mark("events")
+        with self._box:
+            self._nothing = ui.element("div")
+            with self._nothing:
+                empty(viewer.say("console.event.none"))
+        self._nothing.set_visibility(False)
 
     def show(self, events: Sequence[LoggedEvent], places: Places, now_ms: int) -> None:
-        if tuple(events) == self._drawn:
-            return
-        self._drawn = tuple(events)
-        self._box.clear()
-        with self._box:
-            if not events:
-                empty(self._viewer.say("console.event.none"))
-            for logged in events:
-                self._row(logged, places, now_ms)
+        """Bring the list to these events, newest first."""
+        self._nothing.set_visibility(not events)
+        positions = {logged.position for logged in events}
+        for position in [one for one in self._rows if one not in positions]:
+            self._rows.pop(position).delete()
+        for place, logged in enumerate(events):
+            if logged.position not in self._rows:
+                with self._box:
+                    self._rows[logged.position] = self._row(logged, places, now_ms)
+                self._rows[logged.position].move(self._box, target_index=place)
 
-    def _row(self, logged: LoggedEvent, places: Places, now_ms: int) -> None:
+    def _row(self, logged: LoggedEvent, places: Places, now_ms: int) -> ui.element:
         event, viewer = logged.event, self._viewer
         severity = event.severity.name.lower()
-        with ui.element("div").classes(f"xt-event xt-severity-{severity}"):
+        with ui.element("div").classes(f"xt-event xt-severity-{severity}") as row:
             ui.label(viewer.say(f"console.severity.{severity}")).classes("xt-severity")
             ui.label(sentence(event, viewer, places)).classes("xt-event-words")
             if event.is_late:
                 ui.label(viewer.say("console.event.late")).classes("xt-chip xt-late")
             ui.label(self._console.department_name(event.department, viewer)).classes("xt-event-department")
             ui.label(near_time(event.occurred_ms, now_ms)).classes("xt-time")
+        return row

@@ -8,14 +8,15 @@ from typing import Literal
 
 from nicegui import ui
 
+from cloud.console.command_words import order_words, target_name
 from cloud.console.components.panel import empty
-from cloud.console.numbers import clock_time, near_time, show, show_value
-from cloud.console.point_words import point_name
+from cloud.console.numbers import clock_time, near_time, show
 from cloud.console.session import Viewer
-from cloud.console.views.breach_story import BreachStory, answered_ms
+from cloud.console.views.breach_story import FAILED, BreachStory, answered_ms, effect_spans
 from cloud.console.views.overview import LivePower
 from cloud.core.access import Permission
 from cloud.core.command_record import CommandRecord, CommandState
+from foundation.texts import load_texts
 
 StepState = Literal["done", "waiting", "failed", "none"]
 Decide = Callable[[str, bool], Awaitable[None]]
@@ -30,13 +31,13 @@ class Step:
     state: StepState
 
 
-def steps(story: BreachStory, viewer: Viewer) -> tuple[Step, Step, Step, Step]:
+def steps(story: BreachStory, viewer: Viewer, now_ms: int) -> tuple[Step, Step, Step, Step]:
     """The four stages of a story; a stage not reached says what it waits for."""
     return (
         _breach_step(story, viewer),
         _command_step(story, viewer),
         _verified_step(story, viewer),
-        _effect_step(story, viewer),
+        _effect_step(story, viewer, now_ms),
     )
 
 
@@ -47,33 +48,41 @@ def _breach_step(story: BreachStory, viewer: Viewer) -> Step:
 
 def _command_step(story: BreachStory, viewer: Viewer) -> Step:
     title = viewer.say("console.loop.command")
-    if not story.commands:
+    if not story.orders:
         return Step(title, viewer.say("console.loop.no_command"), "none")
     if story.waiting:
         return Step(title, viewer.say("console.loop.awaits_officer", n=len(story.waiting)), "waiting")
     if story.sent_ms is None:
         return Step(title, viewer.say("console.loop.not_sent"), "failed" if story.failed else "waiting")
-    return Step(title, viewer.say("console.loop.sent", n=len(story.commands), time=clock_time(story.sent_ms)), "done")
+    return Step(title, viewer.say("console.loop.sent", n=len(story.orders), time=clock_time(story.sent_ms)), "done")
 
 
 def _verified_step(story: BreachStory, viewer: Viewer) -> Step:
     title = viewer.say("console.loop.verified")
-    counted = viewer.say("console.loop.of", n=len(story.taken), all=len(story.commands))
-    if story.commands and len(story.taken) == len(story.commands):
+    counted = viewer.say("console.loop.of", n=len(story.taken), all=len(story.orders))
+    if story.orders and len(story.taken) == len(story.orders):
         return Step(title, f"{counted} · {clock_time(story.verified_ms)}", "done")
     if story.failed:
         return Step(title, counted, "failed")
-    return Step(title, counted if story.sent_ms else "", "waiting" if story.commands else "none")
+    return Step(title, counted if story.sent_ms else "", "waiting" if story.orders else "none")
 
 
-def _effect_step(story: BreachStory, viewer: Viewer) -> Step:
+def _effect_step(story: BreachStory, viewer: Viewer, now_ms: int) -> Step:
     if story.effect is None:
-        state: StepState = "waiting" if story.taken else "none"
-        return Step(viewer.say("console.loop.load"), viewer.say("console.loop.measuring") if story.taken else "", state)
+        return _unmeasured_step(story, viewer, now_ms)
     fall_w = story.effect.fall_w
     key = "console.loop.fell" if fall_w >= 0 else "console.loop.rose"
-    detail = viewer.say("console.loop.means", seconds=f"{story.effect.window_s:g}")
+    detail = viewer.say("console.loop.means", seconds=f"{story.effect.window_s:.0f}")
     return Step(viewer.say(key, by=str(show(abs(fall_w), "W"))), detail, "done" if fall_w > 0 else "failed")
+
+
+def _unmeasured_step(story: BreachStory, viewer: Viewer, now_ms: int) -> Step:
+    title, spans = viewer.say("console.loop.load"), effect_spans(story)
+    if not story.taken:
+        return Step(title, "", "none")
+    if spans is not None and now_ms < spans[1][1]:
+        return Step(title, viewer.say("console.loop.measuring"), "waiting")
+    return Step(title, viewer.say("console.loop.unmeasured"), "none")
 
 
 class LoopPanel:
@@ -105,25 +114,25 @@ class LoopPanel:
                 ui.label(_title(story, view, viewer)).classes("xt-story-title")
                 ui.label(near_time(story.breach.opened_ms, view.at_ms)).classes("xt-time")
             with ui.element("ol").classes("xt-steps"):
-                for step in steps(story, viewer):
+                for step in steps(story, viewer, view.at_ms):
                     with ui.element("li").classes(f"xt-step xt-step-{step.state}"):
                         ui.label(step.title).classes("xt-step-title")
                         ui.label(step.detail).classes("xt-step-detail")
-            for record in story.commands:
-                self._command(record, view)
+            for record in story.orders:
+                self._command(record, story, view)
 
-    def _command(self, record: CommandRecord, view: LivePower) -> None:
+    def _command(self, record: CommandRecord, story: BreachStory, view: LivePower) -> None:
         viewer, request = self._viewer, record.request
         with ui.element("div").classes("xt-command"):
-            ui.label(viewer.name(view.places.device_name(request.group, request.device))).classes("xt-command-device")
-            ui.label(order_words(record, view, viewer)).classes("xt-command-order")
-            ui.element("div").classes("xt-grow")
+            with ui.element("div").classes("xt-grow"):
+                ui.label(target_name(record, view.places, viewer))
+                ui.label(_order_line(record, view, viewer)).classes("xt-command-order")
             ui.label(viewer.say(f"console.command.{record.state.value}")).classes(
                 f"xt-chip xt-command-{record.state.value}"
             )
             ui.label(clock_time(answered_ms(record) or record.sent_ms or record.proposed_ms)).classes("xt-time")
             if record.state is CommandState.PROPOSED and viewer.may(Permission.DECIDE_COMMAND):
-                self._buttons(record.request.command_id)
+                self._buttons(request.command_id)
 
     def _buttons(self, command_id: str) -> None:
         for approve in (True, False):
@@ -137,19 +146,17 @@ class LoopPanel:
             ).mark("approve" if approve else "reject")
 
 
+def _order_line(record: CommandRecord, view: LivePower, viewer: Viewer) -> str:
+    order = order_words(record, view.places, viewer)
+    if record.state not in FAILED or record.receipt is None:
+        return order
+    key = f"command.reason.{record.receipt.reason}"
+    reason = viewer.say(key) if key in load_texts() else record.receipt.reason
+    return viewer.say("console.loop.because", order=order, reason=reason)
+
+
 def _title(story: BreachStory, view: LivePower, viewer: Viewer) -> str:
     limit = str(show(story.breach.limit, "W"))
     if story.threshold is None:
         return viewer.say("console.loop.deleted_threshold", limit=limit)
     return viewer.say("console.loop.title", name=story.threshold.name, limit=limit)
-
-
-def order_words(record: CommandRecord, view: LivePower, viewer: Viewer) -> str:
-    """What a command asks for: point and value with unit, or giving the point back."""
-    request = record.request
-    placed = view.places.device(request.group, request.device)
-    point = next((one for one in placed.registered.points if one.name == request.point), None) if placed else None
-    if request.value is None:
-        return viewer.say("console.loop.give_back", point=point_name(viewer, request.point))
-    value = show_value(request.value, point.unit if point else "", viewer.language)
-    return f"{point_name(viewer, request.point)} → {value}"

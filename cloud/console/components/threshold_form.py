@@ -7,6 +7,7 @@ from typing import Any
 
 from nicegui import ui
 
+from cloud.console.context import Console
 from cloud.console.numbers import scale_of
 from cloud.console.point_words import point_name
 from cloud.console.session import Viewer
@@ -22,6 +23,7 @@ from cloud.console.views.threshold_draft import (
     writables,
 )
 from cloud.core.access import Permission
+from device_profiles.profile import WritablePoint
 
 Save = Callable[[ThresholdDraft], Awaitable[bool]]
 
@@ -29,8 +31,9 @@ Save = Callable[[ThresholdDraft], Awaitable[bool]]
 class ThresholdForm:
     """Fields of a draft; saving says what is missing, and closes only when the threshold was accepted."""
 
-    def __init__(self, viewer: Viewer, places: Places, draft: ThresholdDraft, save: Save) -> None:
-        self._viewer, self._places, self._draft, self._save = viewer, places, draft, save
+    def __init__(self, console: Console, viewer: Viewer, places: Places, draft: ThresholdDraft, save: Save) -> None:
+        self._console, self._viewer, self._places = console, viewer, places
+        self._draft, self._save = draft, save
         self._dialog = ui.dialog().props("persistent")
 
     def open(self, title: str) -> None:
@@ -142,11 +145,22 @@ class ThresholdForm:
             unit = scale_of(unit_of(self._places, action.device, action.point)).unit
             value = ui.number(say("console.threshold.action_value"), suffix=unit)
             value.bind_value(action, "value").props("outlined dense").mark("action-value")
+            if limits := self._limits(action):
+                value.tooltip(limits)
             lease = ui.number(say("console.threshold.lease"), suffix="min", min=0)
             lease.bind_value(action, "lease_min").props("outlined dense")
             ui.button(icon="close", on_click=lambda: self._remove_action(action)).props(
                 "flat dense round color=secondary"
             )
+
+    def _limits(self, action: ActionDraft) -> str:
+        """What the profile lets be written, in the display unit; empty for an unknown model."""
+        device = by_key(self._places, action.device)
+        point = self._console.profile_point(device.profile, action.point) if device else None
+        if not isinstance(point, WritablePoint):
+            return ""
+        low, high = (f"{limit:f} {point.unit}".removesuffix(" 1") for limit in point.limits)
+        return self._viewer.say("console.threshold.limits", low=low, high=high)
 
     def _switches(self) -> None:
         say = self._viewer.say

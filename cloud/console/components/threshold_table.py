@@ -72,7 +72,8 @@ class ThresholdTable:
             self._cell(str(show(threshold.limit, unit)), back)
             window = viewer.say("console.threshold.window_words", seconds=f"{threshold.window_s:g}")
             self._cell(window, viewer.say("console.threshold.hold_words", seconds=f"{threshold.hold_s:g}"))
-            self._cell(*(action_words(threshold, viewer, places) or [viewer.say("console.threshold.no_actions_short")]))
+            actions = action_words(threshold, viewer, places) or [viewer.say("console.threshold.no_actions_short")]
+            self._cell(*actions, classes="xt-wrap")
             self._switch(threshold, "enabled", threshold.enabled)
             self._switch(threshold, "automatic", threshold.automatic)
             self._cell(threshold.changed_by, date_time(threshold.changed_ms) if threshold.changed_ms else "")

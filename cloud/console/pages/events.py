@@ -18,7 +18,7 @@ from cloud.core.access import Permission, event_departments
 from cloud.core.event import LoggedEvent, Severity
 
 REFRESH_S = 2.0
-LIMIT = 500
+LIMIT = 200
 
 
 def register(console: Console) -> None:

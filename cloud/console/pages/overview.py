@@ -17,7 +17,7 @@ from cloud.console.live import LiveLoop, scope_key
 from cloud.console.numbers import clock_time
 from cloud.console.session import Viewer
 from cloud.console.views.energy_today import EnergyToday, read_energy_today
-from cloud.console.views.newest_events import read_newest_events
+from cloud.console.views.newest_events import matters, read_newest_events
 from cloud.console.views.overview import LivePower, read_live_power
 from cloud.console.views.places import Places
 from cloud.core.access import Permission
@@ -25,7 +25,7 @@ from cloud.core.command_desk import decide_command
 from cloud.core.event import LoggedEvent
 
 POWER_S, EVENTS_S, ENERGY_S = 1.5, 2.0, 20.0
-EVENTS = 14
+EVENTS, LOOKED_THROUGH = 14, 200
 
 
 def register(console: Console) -> None:
@@ -108,9 +108,9 @@ class OverviewPage:
         console, principal = self._console, self._viewer.principal
         key = scope_key("newest events", principal)
         newest = console.shared.get(
-            key, EVENTS_S * 0.8, lambda: read_newest_events(console.services, principal, limit=EVENTS)
+            key, EVENTS_S * 0.8, lambda: read_newest_events(console.services, principal, limit=LOOKED_THROUGH)
         )
-        return newest, console.places(self._viewer)
+        return tuple(one for one in newest if matters(one.event))[:EVENTS], console.places(self._viewer)
 
     def _draw_events(self, view: tuple[tuple[LoggedEvent, ...], Places]) -> None:
         self._events.show(*view, self._console.services.clock.now_ms())

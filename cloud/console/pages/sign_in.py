@@ -59,7 +59,9 @@ def _form(language: Language, request: Request) -> None:
     with ui.element("div").classes("xt-sign-in"), ui.element("div").classes("xt-sign-in-card"):
         with ui.element("div").classes("xt-brand xt-brand-large"):
             ui.label(texts("console.mark", language)).classes("xt-mark")
-            ui.label(product)
+            with ui.element("span"):
+                ui.label(texts("console.brand", language)).classes("xt-brand-name")
+                ui.label(texts("console.brand_line", language)).classes("xt-brand-line")
         ui.label(texts("console.sign_in.hint", language)).classes("xt-hint")
         with ui.element("form").props('method="post" action="/sign-in"'):
             ui.element("input").props(f'type=hidden name=next value="{_target(request)}"')

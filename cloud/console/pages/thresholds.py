@@ -72,7 +72,7 @@ class ThresholdsPage:
 
     def _open(self, draft: ThresholdDraft, title: str) -> None:
         if self._places:
-            ThresholdForm(self._viewer, self._places, draft, self._save).open(self._viewer.say(title))
+            ThresholdForm(self._console, self._viewer, self._places, draft, self._save).open(self._viewer.say(title))
 
     async def _save(self, draft: ThresholdDraft) -> bool:
         if self._places is None:

@@ -38,7 +38,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class BreachStory:
-    """A breach with its threshold (None when deleted since), commands in time order, and effect once measurable."""
+    """A breach with its threshold (None when deleted since), commands in time order, and effect once measurable.
+
+    A target is one point of one device; it may be commanded again when a lease ends, and is given back at the end.
+    """
 
     breach: Breach
     threshold: Threshold | None
@@ -50,17 +53,28 @@ class BreachStory:
         return self.breach.state is BreachState.OPEN
 
     @property
+    def orders(self) -> tuple[CommandRecord, ...]:
+        """The newest command of each target, without those that give it back."""
+        newest = {_target(record): record for record in self.commands if record.request.value is not None}
+        return tuple(newest.values())
+
+    @property
+    def given_back(self) -> frozenset[tuple[str, str]]:
+        """Targets that were told to return to their own control."""
+        return frozenset(_target(one) for one in self.commands if one.request.value is None and one.state in TOOK)
+
+    @property
     def waiting(self) -> tuple[CommandRecord, ...]:
         """Commands that an officer has to decide."""
-        return tuple(record for record in self.commands if record.state is CommandState.PROPOSED)
+        return tuple(record for record in self.orders if record.state is CommandState.PROPOSED)
 
     @property
     def taken(self) -> tuple[CommandRecord, ...]:
-        return tuple(record for record in self.commands if record.state in TOOK)
+        return tuple(record for record in self.orders if record.state in TOOK)
 
     @property
     def failed(self) -> tuple[CommandRecord, ...]:
-        return tuple(record for record in self.commands if record.state in FAILED)
+        return tuple(record for record in self.orders if record.state in FAILED)
 
     @property
     def sent_ms(self) -> int | None:
@@ -69,8 +83,22 @@ class BreachStory:
 
     @property
     def verified_ms(self) -> int | None:
-        """When the last command was confirmed by reading back."""
-        return max((at for record in self.taken if (at := taken_ms(record)) is not None), default=None)
+        """When the last target was first confirmed by reading back."""
+        first: dict[tuple[str, str], int] = {}
+        for record in self.commands:
+            at_ms = taken_ms(record) if record.state in TOOK and record.request.value is not None else None
+            if at_ms is not None:
+                first.setdefault(_target(record), at_ms)
+        return max(first.values(), default=None)
+
+    @property
+    def returned_ms(self) -> int | None:
+        """When the first target was told to return to its own control."""
+        return min((one.sent_ms for one in self.commands if one.request.value is None and one.sent_ms), default=None)
+
+
+def _target(record: CommandRecord) -> tuple[str, str]:
+    return record.request.device, record.request.point
 
 
 def taken_ms(record: CommandRecord) -> int | None:
@@ -97,12 +125,19 @@ def tell(breach: Breach, thresholds: Iterable[Threshold], records: Iterable[Comm
 
 
 def effect_spans(story: BreachStory) -> tuple[tuple[int, int], tuple[int, int]] | None:
-    """The two spans (start, end in ms) whose mean loads are compared; None before anything took."""
+    """The two spans (start, end in ms) whose mean loads are compared.
+
+    Both are as long as the threshold's window, the second ends when the first target is given back. None before
+    anything took, or when it was given back too soon.
+    """
     if story.threshold is None or story.sent_ms is None or story.verified_ms is None:
         return None
     width = int(min(max(story.threshold.window_s * 1000, MIN_WINDOW_MS), MAX_WINDOW_MS))
     after = story.verified_ms + SETTLE_MS
-    return (story.sent_ms - width, story.sent_ms), (after, after + width)
+    end = min(after + width, story.returned_ms or after + width)
+    if end - after < MIN_WINDOW_MS // 2:
+        return None
+    return (story.sent_ms - width, story.sent_ms), (after, end)
 
 
 def measure_effect(store: TimeSeriesStore, story: BreachStory, now_ms: int) -> Effect | None:

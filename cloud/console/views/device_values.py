@@ -46,10 +46,10 @@ class DeviceValues:
 
     @property
     def key_values(self) -> tuple[PointValue, ...]:
-        """At most three points that say most of it."""
+        """At most two points that say most of it."""
         by_name = {value.point.name: value for value in self.values}
         known = [by_name[name] for name in KEY_POINTS if name in by_name]
-        return tuple((known or list(self.values))[:3])
+        return tuple((known or list(self.values))[:2])
 
     @property
     def newest_ms(self) -> int | None:

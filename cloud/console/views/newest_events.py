@@ -6,8 +6,9 @@ from collections.abc import Collection
 
 from cloud.core.access import Principal, event_departments
 from cloud.core.door import DoorServices
-from cloud.core.event import LoggedEvent
+from cloud.core.event import Event, LoggedEvent, Severity
 
+OVER = ("_cleared", "_back")
 EVERY = ""
 """The choice of all departments that the principal may read."""
 
@@ -18,6 +19,11 @@ def readable(principal: Principal, chosen: str) -> Collection[str] | None:
     if chosen == EVERY:
         return allowed
     return frozenset({chosen}) if allowed is None or chosen in allowed else frozenset()
+
+
+def matters(event: Event) -> bool:
+    """Whether an event belongs on the overview: something is wrong, or is over. The rest is what edges report."""
+    return event.severity > Severity.INFO or event.kind.endswith(OVER)
 
 
 def read_newest_events(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,14 @@ from cloud.core.department import load_departments
 from cloud.core.institution_file import read_institution
 from cloud.settings import read_settings
 from demo.layout import Layout, prepare
-from demo.plan import DEPARTMENTS, Ports, write_cloud, write_institution, write_site
+from demo.plan import DEPARTMENTS, read_bus_ports, write_cloud, write_institution, write_site
 from device_profiles.catalogue import load_catalogue
 from edge_agent.site import read_site
 from foundation.errors import ConfigError
 from foundation.texts import load_texts
 from simulators.compound import load_compound
 
-PORTS = Ports(broker=21883, http=28080, buses={"bus-a": 25020, "bus-b": 25021, "bus-c": 25022})
+BUSES = {"bus-a": 25020, "bus-b": 25021, "bus-c": 25022}
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def layout(tmp_path: Path) -> Layout:
 
 def test_edge_serves_every_device_of_the_compound(layout: Layout) -> None:
     compound = load_compound()
-    write_site(layout, compound, PORTS, "ed25519:key")
+    write_site(layout, compound, broker_port=21883, bus_ports=BUSES, public_key="ed25519:key")
     site = read_site(layout.site, load_catalogue())
     expected = [one.id for one in (*compound.devices, *compound.cameras, *compound.vehicles)]
     assert [device.id for device in site.devices] == expected
@@ -38,7 +39,7 @@ def test_edge_serves_every_device_of_the_compound(layout: Layout) -> None:
 
 def test_edge_is_told_the_transformer_ratio_of_each_meter(layout: Layout) -> None:
     compound = load_compound()
-    write_site(layout, compound, PORTS, "ed25519:key")
+    write_site(layout, compound, broker_port=21883, bus_ports=BUSES, public_key="ed25519:key")
     site = read_site(layout.site, load_catalogue())
     by_id = {device.id: device for device in site.devices}
     assert by_id["a-main"].params == compound.device("a-main").params != {}
@@ -63,11 +64,17 @@ def test_departments_of_the_model_are_those_of_the_cloud(layout: Layout) -> None
 
 
 def test_cloud_finds_its_key_and_institution(layout: Layout) -> None:
-    write_cloud(layout, PORTS)
+    write_cloud(layout, broker_port=21883, http_port=28080)
     settings = read_settings(layout.cloud)
     assert settings.signing_key_file == layout.command_key
     assert settings.institution_files == (layout.institution,)
     assert (settings.http.port, settings.broker.port) == (28080, 21883)
+
+
+def test_bus_ports_are_those_that_the_simulators_took(layout: Layout) -> None:
+    places = {bus: {"host": "127.0.0.1", "port": port} for bus, port in BUSES.items()}
+    layout.simulators_ready.write_text(json.dumps({"pid": 1, "buses": places}))
+    assert read_bus_ports(layout) == BUSES
 
 
 def test_default_folder_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,11 +87,11 @@ def test_default_folder_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_folder_of_the_user_is_continued_without_the_last_runs_signals(tmp_path: Path) -> None:
     layout = prepare(tmp_path)
-    for file in (layout.token, layout.scenario_trigger, layout.simulators_ready):
+    for file in (layout.token, layout.scenario_start, layout.simulators_ready):
         file.touch()
     layout = prepare(tmp_path)
     assert layout.token.exists()
-    assert not layout.scenario_trigger.exists()
+    assert not layout.scenario_start.exists()
     assert not layout.simulators_ready.exists()
 
 

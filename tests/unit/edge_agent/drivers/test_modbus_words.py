@@ -10,28 +10,10 @@ from hypothesis import strategies as st
 from device_profiles.profile import Profile
 from edge_agent.drivers.modbus_words import decode_points, encode_value
 from gateway.messages import Quality, Reading
+from tests.support.profiles import profile_of
+from tests.support.profiles import register as point
 
 AT_MS = 1_790_000_000_000
-
-
-def profile_of(*points: dict[str, Any], **parts: Any) -> Profile:
-    return Profile.model_validate(
-        {
-            "schema": "xietong.device-profile/1",
-            "id": "test.meter",
-            "vendor": "Test",
-            "models": ["T1"],
-            "carrier": "electricity",
-            "role": "meter",
-            "provenance": [{"source": "test", "checked": "manual", "confidence": "A"}],
-            "points": list(points),
-            **parts,
-        }
-    )
-
-
-def point(name: str = "Value", address: int = 0, coding: str = "uint16", **parts: Any) -> dict[str, Any]:
-    return {"name": name, "table": "holding", "address": address, "type": coding, **parts}
 
 
 def registers(*values: int, start: int = 0, table: str = "holding") -> dict[tuple[str, int], int]:

@@ -1,0 +1,210 @@
+"""Runs a whole compound: Modbus endpoints, cameras, vehicles and weather, and the scenario that disturbs them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from device_profiles.catalogue import load_catalogue
+from foundation.clock import Clock, SystemClock
+from foundation.disk import replace_file
+from foundation.errors import ConfigError
+from foundation.rng import Rng, SeededRng, SystemRng
+from simulators.compound import load_compound
+from simulators.fleet import Fleet
+from simulators.frigate_box import FrigateBox
+from simulators.frigate_messages import UNAVAILABLE
+from simulators.modbus_device import ModbusUnit
+from simulators.modbus_server import ModbusEndpoint
+from simulators.plant import Plant
+from simulators.publisher import BrokerAddress, Message, Publisher, Send
+from simulators.scenario import load_scenario
+from simulators.scenario_runner import GroundTruth, ScenarioRunner, Stage
+from simulators.weather import WeatherStation
+
+SAVE_EVERY_S = 1.0
+
+
+@dataclass(frozen=True)
+class SimulatorOptions:
+    """What to play and where.
+
+    `port_base` 0 takes ports from the system (those of an earlier `ready_file` again, if free); otherwise the buses
+    take port_base, port_base + 1 ... `state_file` lets registers, set values and odometers survive a restart.
+    `scenario` is a shipped name or a path; `start_file` is what a scenario with `start_on: file` waits for.
+    Without a `broker` only Modbus is served. A `seed` repeats the comings and goings before the cameras.
+    """
+
+    compound: Path | None = None
+    scenario: str = "steady"
+    broker: BrokerAddress | None = None
+    modbus_host: str = "127.0.0.1"
+    port_base: int = 0
+    ready_file: Path | None = None
+    truth_file: Path | None = None
+    start_file: Path | None = None
+    state_file: Path | None = None
+    profiles: Path | None = None
+    seed: int | None = None
+
+
+async def serve(options: SimulatorOptions, clock: Clock | None = None) -> None:
+    """Play until cancelled. Raises ConfigError for a wrong file or setting, or a fixed port that is taken."""
+    simulation = Simulation(options, clock or SystemClock())
+    await simulation.run()
+
+
+class Simulation:
+    """One running compound, put together from its options."""
+
+    def __init__(self, options: SimulatorOptions, clock: Clock) -> None:
+        self._options, self._clock = options, clock
+        rng: Rng = SystemRng() if options.seed is None else SeededRng(options.seed)
+        compound = self.compound = load_compound(options.compound)
+        self.plant = Plant(compound, load_catalogue(options.profiles), clock.now_ms())
+        self.units = {device.id: self._unit(device.id, rng) for device in compound.devices if device.bus is not None}
+        self._publishers: list[Publisher] = []
+        self.box = FrigateBox(compound.cameras, self._frigate_publisher(), self._busyness, clock, rng)
+        send = self._publisher()
+        self.fleet = Fleet(compound.vehicles, compound.geofence, send, clock)
+        self._stations = [
+            WeatherStation(self.plant, device.address, send, clock)
+            for device in compound.devices
+            if device.address is not None
+        ]
+        stage = Stage(self.units, self.box, self.fleet, clock)
+        scenario = load_scenario(options.scenario, compound)
+        self._runner = ScenarioRunner(scenario, stage, GroundTruth(options.truth_file), clock, options.start_file)
+        self._restore()
+
+    async def run(self) -> None:
+        """Listen, tell so in the ready file, and play until cancelled."""
+        endpoints = await self._listen()
+        try:
+            self._tell_ready(endpoints)
+            async with asyncio.TaskGroup() as tasks:
+                for publisher in self._publishers:
+                    tasks.create_task(publisher.run())
+                for station in self._stations:
+                    tasks.create_task(station.run())
+                tasks.create_task(self.box.run())
+                tasks.create_task(self.fleet.run())
+                tasks.create_task(self._runner.run())
+                if self._options.state_file is not None:
+                    tasks.create_task(self._save_often(self._options.state_file))
+        finally:
+            if self._options.state_file is not None:
+                replace_file(self._options.state_file, self._state())
+            for endpoint in endpoints.values():
+                await endpoint.stop()
+
+    def _unit(self, device_id: str, rng: Rng) -> ModbusUnit:
+        device = self.compound.device(device_id)
+        profile = self.plant.profile(device)
+        if profile.driver != "modbus":
+            raise ConfigError("compound", f"devices.{device_id}.bus", f"{profile.id} is not a Modbus device")
+        return ModbusUnit(profile, self.plant.model(device_id), self._clock, rng, device.params)
+
+    def _busyness(self, building_id: str | None) -> float:
+        return self.plant.occupancy(building_id, self._clock.now_ms())
+
+    def _frigate_publisher(self) -> Send:
+        if self._options.broker is None:
+            return _to_nobody
+        publisher = Publisher(
+            self._options.broker,
+            self._clock,
+            will=UNAVAILABLE,
+            greetings=self._greetings,
+            farewells=[UNAVAILABLE],
+        )
+        self._publishers.append(publisher)
+        return publisher.send
+
+    def _greetings(self) -> list[Message]:
+        return self.box.greetings()
+
+    def _publisher(self) -> Send:
+        if self._options.broker is None:
+            return _to_nobody
+        self._publishers.append(Publisher(self._options.broker, self._clock))
+        return self._publishers[-1].send
+
+    async def _listen(self) -> dict[str, ModbusEndpoint]:
+        wanted = _earlier_ports(self._options.ready_file)
+        endpoints: dict[str, ModbusEndpoint] = {}
+        for place, bus in enumerate(self.compound.buses):
+            units = {device.unit: self.units[device.id] for device in self.compound.units(bus.id) if device.unit}
+            if self._options.port_base:
+                endpoint = ModbusEndpoint(units, self._options.modbus_host, self._options.port_base + place)
+                await _start(endpoint, bus.id)
+            else:
+                endpoint = ModbusEndpoint(units, self._options.modbus_host, wanted.get(bus.id, 0))
+                await _start_somewhere(endpoint)
+            endpoints[bus.id] = endpoint
+        return endpoints
+
+    def _tell_ready(self, endpoints: Mapping[str, ModbusEndpoint]) -> None:
+        if self._options.ready_file is None:
+            return
+        buses = {name: {"host": endpoint.host, "port": endpoint.port} for name, endpoint in endpoints.items()}
+        replace_file(self._options.ready_file, json.dumps({"pid": os.getpid(), "buses": buses}).encode())
+
+    def _restore(self) -> None:
+        path = self._options.state_file
+        if path is None or not path.exists():
+            return
+        try:
+            state = json.loads(path.read_bytes())
+            self.plant.restore(state["plant"])
+            self.fleet.restore(state["odometers_km"])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ConfigError(path, "file", f"not a state of this compound: {error!r}") from error
+
+    async def _save_often(self, path: Path) -> None:
+        while True:
+            await self._clock.sleep(SAVE_EVERY_S)
+            # Only the writing may leave the loop: the plant belongs to it.
+            await asyncio.to_thread(replace_file, path, self._state())
+
+    def _state(self) -> bytes:
+        state = {"plant": self.plant.state(self._clock.now_ms()), "odometers_km": self.fleet.state()}
+        return json.dumps(state).encode()
+
+
+async def _start(endpoint: ModbusEndpoint, bus_id: str) -> None:
+    try:
+        await endpoint.start()
+    except OSError as error:
+        reason = f"{endpoint.host}:{endpoint.port}: {error.strerror or error}"
+        raise ConfigError("simulate", f"port of {bus_id}", reason) from error
+
+
+async def _start_somewhere(endpoint: ModbusEndpoint) -> None:
+    """On the port of the last run if it is still free, so that the edge finds its devices after a restart."""
+    try:
+        await endpoint.start()
+    except OSError:
+        endpoint.port = 0
+        await endpoint.start()
+
+
+def _earlier_ports(ready_file: Path | None) -> dict[str, int]:
+    """Ports that an earlier run wrote; the file is taken away until this run is ready."""
+    if ready_file is None or not ready_file.exists():
+        return {}
+    try:
+        buses = json.loads(ready_file.read_bytes())["buses"]
+        ports = {name: int(place["port"]) for name, place in buses.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        ports = {}
+    ready_file.unlink()
+    return ports
+
+
+def _to_nobody(message: Message) -> None:
+    """There is no broker."""

@@ -1,0 +1,94 @@
+"""The console on a real web server, with SQL on a file and a synthetic store.
+
+The listening socket is inherited, so whoever started this process owns the port. `/test/state` tells the process id
+and the audit trail; the tokens are fixed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from cloud.adapters.sql.database import migrate, open_database
+from cloud.adapters.sql.sql_ports import sql_ports
+from cloud.console import mount_console
+from cloud.core.access import Principal, Role
+from cloud.core.door import DoorServices
+from foundation.clock import SystemClock
+from foundation.rng import SystemRng
+from tests.browser.compound import INSTITUTION, SyntheticStore
+from tests.browser.story import furnish
+
+OFFICER, DISPATCHER, STAFF, STRANGER = "officer-token", "dispatcher-token", "staff-token", "stranger-token"
+PRINCIPALS = {
+    OFFICER: Principal("energy-officer", frozenset({Role.ENERGY_OFFICER}), frozenset({INSTITUTION})),
+    DISPATCHER: Principal("dispatcher", frozenset({Role.DISPATCHER}), frozenset({INSTITUTION})),
+    STAFF: Principal("staff-member", frozenset({Role.STAFF}), frozenset({INSTITUTION}), "general"),
+    STRANGER: Principal("stranger", frozenset({Role.ENERGY_OFFICER}), frozenset({"another-office"})),
+}
+
+
+def services(folder: Path) -> DoorServices:
+    """Ports over a fresh database in `folder`."""
+    clock = SystemClock()
+    engine = open_database(f"sqlite:///{folder / 'console.db'}")
+    migrate(engine)
+    ports = sql_ports(engine, clock)
+    store = SyntheticStore(clock)
+    for token, principal in PRINCIPALS.items():
+        ports.accounts.grant(token, principal, at_ms=clock.now_ms())
+    furnish(ports, store, clock.now_ms())
+    return DoorServices(
+        store=store,
+        event_log=ports.event_log,
+        registry=ports.registry,
+        commands=ports.commands,
+        thresholds=ports.thresholds,
+        quarantine=ports.quarantine,
+        audit=ports.audit,
+        accounts=ports.accounts,
+        institutions=ports.institutions,
+        intervals=ports.intervals,
+        clock=clock,
+        rng=SystemRng(),
+        wake=lambda: None,
+    )
+
+
+def application(door: DoorServices) -> FastAPI:
+    """The console, and what tests ask of its process."""
+    app = FastAPI()
+
+    @app.get("/test/state")
+    def state() -> dict[str, Any]:
+        audit = door.audit.recent([INSTITUTION])
+        return {"pid": os.getpid(), "audit": [dataclasses.asdict(entry) for entry in audit]}
+
+    @app.post("/test/withdraw/{token}")
+    def withdraw(token: str) -> None:
+        door.accounts.withdraw(token, door.clock.now_ms())
+
+    mount_console(app, door, storage_secret="a-secret-for-the-browser-tests", default_language="zh-CN")
+    return app
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--fd", type=int)
+    parser.add_argument("--port", type=int, default=8090)
+    parser.add_argument("--data", type=Path, required=True)
+    given = parser.parse_args()
+    listening = socket.socket(fileno=given.fd) if given.fd else socket.create_server(("127.0.0.1", given.port))
+    app = application(services(given.data))
+    uvicorn.Server(uvicorn.Config(app, log_level="info", lifespan="on")).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""What every InstitutionBook keeps: the model as it was entered, and one owner for each compound."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from cloud.adapters.sql.sql_ports import SqlPorts
+from cloud.core.access import Role
+from cloud.core.institution import (
+    UNASSIGNED,
+    Asset,
+    Building,
+    ClimateZone,
+    Compound,
+    Department,
+    Device,
+    Institution,
+    InstitutionClass,
+    InstitutionModel,
+    Names,
+    Person,
+    Room,
+    Vehicle,
+)
+from foundation.errors import DomainError
+
+NAMES: Names = {"zh-CN": "甲", "en": "A"}
+OFFICE = InstitutionModel(
+    institution=Institution(
+        institution_id="office",
+        name=NAMES,
+        institution_class=InstitutionClass.STATE_ORGAN,
+        region="330127",
+        climate_zone=ClimateZone.HOT_SUMMER_COLD_WINTER,
+        superior_id="city",
+        valid_from=date(2020, 1, 1),
+    ),
+    compounds=(Compound(compound_id="county", name=NAMES),),
+    buildings=(
+        Building(
+            building_id="building-a",
+            compound_id="county",
+            name=NAMES,
+            use="office",
+            area_m2=8000.5,
+            persons=210,
+            valid_to=date(2026, 1, 1),
+        ),
+        Building(
+            building_id="building-a",
+            compound_id="county",
+            name=NAMES,
+            use="office",
+            area_m2=9000,
+            valid_from=date(2026, 1, 1),
+        ),
+    ),
+    rooms=(Room(room_id="r-101", building_id="building-a", name=NAMES, use="office", area_m2=20),),
+    departments=(Department(department_id="energy", name=NAMES),),
+    persons=(Person(person_id="p-1", role=Role.ENERGY_OFFICER, department_id="energy"),),
+    assets=(Asset(asset_id="pump-1", name=NAMES, category="pump", building_id="building-a"),),
+    vehicles=(Vehicle(vehicle_id="car-01", name=NAMES, energy="petrol", device_id="car-01"),),
+    devices=(Device(device_id="a-main", compound_id="county", name=NAMES, building_id="building-a", sub_item="01"),),
+)
+SCHOOL = InstitutionModel(
+    institution=replace(OFFICE.institution, institution_id="school", superior_id=None),
+    compounds=(Compound(compound_id="campus", name=NAMES),),
+)
+
+
+def test_model_comes_back_as_it_was_entered(ports: SqlPorts) -> None:
+    ports.institutions.save(OFFICE)
+    assert ports.institutions.model("office") == OFFICE
+    assert ports.institutions.model("school") is None
+    assert ports.institutions.institutions() == [OFFICE.institution]
+
+
+def test_saving_replaces_everything_of_this_institution_only(ports: SqlPorts) -> None:
+    ports.institutions.save(OFFICE)
+    ports.institutions.save(SCHOOL)
+    smaller = replace(OFFICE, buildings=OFFICE.buildings[1:], vehicles=(), devices=(), rooms=())
+    ports.institutions.save(smaller)
+    assert ports.institutions.model("office") == smaller
+    assert ports.institutions.model("school") == SCHOOL
+
+
+def test_compound_leads_to_its_institution(ports: SqlPorts) -> None:
+    ports.institutions.save(OFFICE)
+    ports.institutions.save(SCHOOL)
+    assert ports.institutions.institution_of("county") == "office"
+    assert ports.institutions.institution_of("campus") == "school"
+    assert ports.institutions.institution_of("nowhere") == UNASSIGNED
+
+
+def test_compound_of_another_institution_is_refused(ports: SqlPorts) -> None:
+    ports.institutions.save(OFFICE)
+    with pytest.raises(DomainError) as refusal:
+        ports.institutions.save(replace(SCHOOL, compounds=OFFICE.compounds))
+    assert (refusal.value.status, refusal.value.code) == (409, "error.compound_taken")
+    assert ports.institutions.model("school") is None
+    assert ports.institutions.institution_of("county") == "office"

@@ -1,0 +1,181 @@
+"""A CommandService over a real journal with devices in memory: what its tests order, see written and get told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from device_profiles.catalogue import Catalogue, load_catalogue
+from edge_agent.commands import CommandService
+from edge_agent.fallback import LinkWatch
+from edge_agent.journal import Journal
+from edge_agent.site import Site
+from foundation.disk import SystemDisk
+from foundation.errors import DeviceError, LinkError
+from foundation.rng import SeededRng
+from gateway.envelope import seal
+from gateway.keys import trusted_key
+from gateway.messages import Command, CommandAction, CommandReceipt, DeviceEvent, Outcome, Value
+from tests.support.manual_clock import ManualClock
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+SETPOINT = "Setpoint/Temperature"
+DEVICES = {"ac-1": "intesis.ac", "ac-2": "intesis.ac", "relay": "kmtronic.relay8", "meter": "eastron.sdm630"}
+
+
+class MemoryDevices:
+    """PointWriter over a dictionary. `faults` of a device are raised one per call, "late" ones after the write."""
+
+    def __init__(self) -> None:
+        self.values: dict[tuple[str, str], Value] = defaultdict(lambda: 22.0)
+        self.writes: list[tuple[str, str, float]] = []
+        self.write_faults: dict[str, list[DeviceError | LinkError]] = defaultdict(list)
+        self.late_faults: dict[str, list[DeviceError | LinkError]] = defaultdict(list)
+        self.down: dict[str, DeviceError | LinkError] = {}
+        self.deaf: set[str] = set()
+        self.gates: dict[str, asyncio.Event] = {}
+
+    async def write(self, device: str, point: str, value: float) -> None:
+        await self._pass(device)
+        if self.write_faults[device]:
+            raise self.write_faults[device].pop(0)
+        self.writes.append((device, point, value))
+        if device not in self.deaf:
+            self.values[device, point] = value
+        if self.late_faults[device]:
+            raise self.late_faults[device].pop(0)
+
+    async def read_back(self, device: str, point: str) -> Value:
+        await self._pass(device)
+        return self.values[device, point]
+
+    async def _pass(self, device: str) -> None:
+        await asyncio.sleep(0)
+        if gate := self.gates.get(device):
+            await gate.wait()
+        if device in self.down:
+            raise self.down[device]
+
+
+class CommandBench:
+    """One edge node under test; `restart` is a new process over the same journal and devices."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        devices: Mapping[str, str] = DEVICES,
+        catalogue: Catalogue | None = None,
+        accept_unsigned: bool = False,
+    ) -> None:
+        self.folder = folder
+        self.clock = ManualClock(is_eager=True)
+        self.devices = MemoryDevices()
+        self.receipts: list[CommandReceipt] = []
+        self.events: list[DeviceEvent] = []
+        self.catalogue = catalogue or load_catalogue()
+        self._site = make_site(folder, devices, accept_unsigned=accept_unsigned)
+        self._boots = 0
+        self._counter = 0
+        self.restart()
+
+    def restart(self, *, wiped: bool = False) -> None:
+        """A new boot with a new nonce; `wiped` loses the journal."""
+        if self._boots:
+            self.journal.shut()
+        if wiped:
+            for file in self.folder.glob("commands.db*"):
+                file.unlink()
+        self._boots += 1
+        self.nonce = f"nonce-{self._boots}"
+        self.link = LinkWatch(self.clock, 120)
+        self.link.online()
+        self.journal = Journal(self.folder / "commands.db", disk=SystemDisk(), clock=self.clock)
+        self.service = CommandService(
+            site=self._site,
+            catalogue=self.catalogue,
+            writer=self.devices,
+            journal=self.journal,
+            receipts=self.put_receipt,
+            link_watch=self.link,
+            trusted=[trusted_key(KEY.public_key())],
+            nonce=self.nonce,
+            clock=self.clock,
+            rng=SeededRng(self._boots),
+            events=self.events.append,
+        )
+
+    async def put_receipt(self, receipt: CommandReceipt) -> None:
+        self.receipts.append(receipt)
+
+    def command(self, **changes: Any) -> Command:
+        """An acceptable command: ac-1 to 26 °C at priority 10 for 600 s."""
+        self._counter += 1
+        now_ms = self.clock.now_ms()
+        command = Command(
+            command_id=f"cmd-{self._counter}",
+            issuer="cloud",
+            counter=self._counter,
+            group="demo",
+            node="edge-1",
+            device="ac-1",
+            point=SETPOINT,
+            action=CommandAction.WRITE,
+            value=24.0,
+            priority=10,
+            lease_s=600.0,
+            not_before_ms=now_ms - 1_000,
+            expires_ms=now_ms + 30_000,
+            nonce=self.nonce,
+            reason="test",
+        )
+        return replace(command, **changes)
+
+    def relinquish(self, **changes: Any) -> Command:
+        return self.command(action=CommandAction.RELINQUISH, value=None, **changes)
+
+    async def send(self, command: Command, *, topic: str | None = None) -> bytes:
+        """Sign and hand in; the envelope for a replay."""
+        data = seal(command, KEY)
+        await self.service.handle(topic or command.device, data)
+        return data
+
+    async def order(self, **changes: Any) -> Command:
+        command = self.command(**changes)
+        await self.send(command)
+        return command
+
+    def told(self, command: Command) -> list[tuple[Outcome, str]]:
+        """Outcome and reason of every receipt of a command, in order."""
+        return [(one.outcome, one.reason) for one in self.receipts if one.command_id == command.command_id]
+
+    def written(self, device: str = "ac-1", point: str = SETPOINT) -> list[float]:
+        return [value for where, what, value in self.devices.writes if (where, what) == (device, point)]
+
+    def set_by_hand(self, value: Value, device: str = "ac-1", point: str = SETPOINT) -> None:
+        self.devices.values[device, point] = value
+
+
+def make_site(folder: Path, devices: Mapping[str, str], *, accept_unsigned: bool = False) -> Site:
+    """A site of devices (id -> profile) on one bus."""
+    listed: Sequence[dict[str, Any]] = [
+        {"id": name, "profile": profile, "bus": "bus", "unit": unit}
+        for unit, (name, profile) in enumerate(devices.items(), start=1)
+    ]
+    return Site.model_validate(
+        {
+            "schema": "xietong.site/1",
+            "group": "demo",
+            "node": "edge-1",
+            "data_dir": folder,
+            "accept_unsigned": accept_unsigned,
+            "buses": [{"id": "bus", "kind": "modbus_tcp", "host": "127.0.0.1"}],
+            "devices": listed,
+        }
+    )
