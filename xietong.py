@@ -20,6 +20,9 @@ SiteFile = Annotated[Path, typer.Option("--site", help="The site file of this ed
 SettingsFile = Annotated[Path, typer.Option("--settings", help="The settings file of the cloud program.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
+CHATTY = ("alembic", "httpx", "tracing", "iotcore", "rumqttd")
+"""Libraries that report their routine as information."""
+
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Xietong: energy and operations of public institutions."
 )
@@ -34,6 +37,8 @@ for name, part in (("profile", profile_app), ("edge", edge_app), ("cloud", cloud
 def main() -> None:
     """Entry point; a wrong file or setting ends with one line and exit code 2."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for chatty in CHATTY:
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         app()
     except ConfigError as error:

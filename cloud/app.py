@@ -18,8 +18,6 @@ from cloud.core.institution_file import read_institution
 from cloud.core.token import new_token
 from cloud.ingest.command_sender import CommandSender
 from cloud.ingest.host import Ingest, IngestPorts
-from cloud.jobs.plan import build_jobs
-from cloud.jobs.schedule import Schedule
 from cloud.settings import CloudSettings, read_settings, storage_secret
 from cloud.status import STORE_FILE
 from foundation.clock import SystemClock
@@ -89,9 +87,7 @@ async def run(settings_file: Path, role: str) -> None:
         if "ingest" in roles:
             _start_ingest(cloud, tasks)
         if "jobs" in roles:
-            schedule = Schedule(build_jobs(cloud.door_services(), cloud.departments), cloud.clock)
-            cloud.on_wake(schedule.wake)
-            tasks.create_task(schedule.run(), name="jobs")
+            tasks.create_task(_run_jobs(cloud), name="jobs")
         if "api" in roles:
             tasks.create_task(_serve_people(cloud), name="api")
 
@@ -161,6 +157,16 @@ def _start_ingest(cloud: Cloud, tasks: asyncio.TaskGroup) -> None:
     tasks.create_task(ingest.run(), name="ingest")
     tasks.create_task(host.run(), name="host")
     tasks.create_task(sender.run(), name="command sender")
+
+
+async def _run_jobs(cloud: Cloud) -> None:
+    # A process that only ingests need not load what thinks.
+    from cloud.jobs.plan import build_jobs
+    from cloud.jobs.schedule import Schedule
+
+    schedule = Schedule(build_jobs(cloud.door_services(), cloud.departments), cloud.clock)
+    cloud.on_wake(schedule.wake)
+    await schedule.run()
 
 
 async def _serve_people(cloud: Cloud) -> None:

@@ -26,9 +26,9 @@ class Api:
         """The JSON answer; LinkError when the door is closed or says no."""
         return await asyncio.to_thread(self._call, "GET", path, None)
 
-    async def put(self, path: str, body: Mapping[str, Any]) -> Any:
-        """The JSON answer to a changed resource; LinkError when the door is closed or says no."""
-        return await asyncio.to_thread(self._call, "PUT", path, json.dumps(body).encode())
+    async def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The JSON answer to something new; LinkError when the door is closed or says no."""
+        return await asyncio.to_thread(self._call, "POST", path, json.dumps(body).encode())
 
     def _call(self, method: str, path: str, body: bytes | None) -> Any:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}

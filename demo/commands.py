@@ -13,7 +13,6 @@ from typing import Any
 from demo.layout import Layout
 from demo.plan import HOST
 from demo.supervisor import ChildFailed, ChildSpec, start_process
-from foundation.clock import from_ms
 
 OFFICER = "demo-officer"
 OFFICER_ROLE = "energy_officer"
@@ -88,9 +87,8 @@ class Commands:
     def edge(self) -> ChildSpec:
         return self._child("edge", "edge", "run", "--site", self.layout.site)
 
-    def write_history(self, file: Path, until_ms: int) -> ChildSpec:
-        until = from_ms(until_ms).isoformat(timespec="seconds")
-        return self._child("history", "simulate", "--history", file, "--weeks", HISTORY_WEEKS, "--until", until)
+    def write_history(self, file: Path) -> ChildSpec:
+        return self._child("history", "simulate", "--history", file, "--weeks", HISTORY_WEEKS)
 
     def import_history(self) -> ChildSpec:
         return self._child("import", "edge", "import", self.layout.history, "--site", self.layout.site)

@@ -24,14 +24,6 @@ class NotReady(XietongError):
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """When the demo began, by both clocks."""
-
-    monotonic_s: float
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class ReadyTimes:
     """Seconds from the start of the demo."""
 
@@ -40,7 +32,7 @@ class ReadyTimes:
 
 
 class Readiness:
-    """Brings one demo to ready; its processes are up already."""
+    """Brings one demo to ready; its processes are up already. `began` is the monotonic time of its start."""
 
     def __init__(
         self,
@@ -51,10 +43,10 @@ class Readiness:
         api: Api,
         compound: Compound,
         clock: Clock,
-        start: Start,
+        began: float,
     ) -> None:
         self._layout, self._screen, self._commands, self._api = layout, screen, commands, api
-        self._compound, self._clock, self._start = compound, clock, start
+        self._compound, self._clock, self._began = compound, clock, began
         self._first_reading_s: float | None = None
         self._history_readings: int | None = None
         self._devices = len(compound.devices) + len(compound.cameras) + len(compound.vehicles)
@@ -104,7 +96,7 @@ class Readiness:
         return self._devices_online >= self._devices
 
     async def _set_threshold(self) -> None:
-        limit_w = await set_threshold(self._api, self._compound, self._screen.say("demo.threshold.name"))
+        limit_w = await set_threshold(self._api, self._compound, self._screen.language)
         self._is_threshold_set = True
         self._screen.done("demo.step.policy", limit=f"{limit_w / 1000:.1f}")
 
@@ -116,14 +108,14 @@ class Readiness:
         if not self._layout.history.exists():
             unfinished = self._layout.history.with_suffix(".part")
             bar = bars("demo.progress.write_history")
-            await finish(self._commands.write_history(unfinished, self._start.at_ms))
+            await finish(self._commands.write_history(unfinished))
             unfinished.rename(self._layout.history)
             bar.remove()
         self._history_readings = await asyncio.to_thread(_count_readings, self._layout.history)
         await finish(self._commands.import_history())
 
     def _elapsed_s(self) -> float:
-        return self._clock.monotonic() - self._start.monotonic_s
+        return self._clock.monotonic() - self._began
 
     def _missing(self) -> str:
         missing = f"{self._devices_online}/{self._devices}" if not self._all_online() else self._layout.history.name

@@ -11,7 +11,7 @@ from demo.commands import Commands, EdgeStatus
 from demo.layout import Layout
 from demo.network import free_ports, is_open
 from demo.plan import HOST, read_bus_ports, write_cloud, write_institution, write_site
-from demo.readiness import NotReady, Readiness, ReadyTimes, Start
+from demo.readiness import NotReady, Readiness, ReadyTimes
 from demo.screen import Screen
 from demo.summary import Summary, summarise
 from demo.supervisor import Supervisor
@@ -33,7 +33,7 @@ class Story:
 
     def __init__(self, layout: Layout, screen: Screen, supervisor: Supervisor, clock: Clock) -> None:
         self._layout, self._screen, self._supervisor, self._clock = layout, screen, supervisor, clock
-        self._beginning = Start(clock.monotonic(), clock.now_ms())
+        self._began = clock.monotonic()
         self._compound = load_compound()
         self._http_port, self._broker_port = free_ports(2, PREFERRED_HTTP_PORT)
         self._commands = Commands(layout, self._broker_port)
@@ -104,7 +104,7 @@ class Story:
             api=Api(self._address, self._token()),
             compound=self._compound,
             clock=self._clock,
-            start=self._beginning,
+            began=self._began,
         )
         return await readiness.reach()
 

@@ -65,9 +65,8 @@ class Tracker:
         self._speed_kmh = self._wanted_kmh(now_s)
         left_m = self._speed_kmh / 3.6 * elapsed_s
         while left_m > 0 and (goal := self._goal(now_s)) is not None:
-            before = self._place
-            self._place = before.towards(goal, left_m)
-            driven = before.distance(self._place)
+            driven = min(left_m, self._place.distance(goal))
+            self._place = self._place.towards(goal, left_m)
             left_m -= driven
             self.odometer_km += driven / 1000
             if self._place == goal and not self._arrive(now_s):

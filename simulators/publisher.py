@@ -14,7 +14,7 @@ import aiomqtt
 from foundation.clock import Clock
 
 WAITING_MOST = 5_000
-RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+RETRY_S = (0.2, 0.5, 1.0, 2.0)
 PUBLISH_TIMEOUT_S = 10.0
 KEEPALIVE_S = 15
 
@@ -59,6 +59,7 @@ class Publisher:
         self._waiting: deque[Message] = deque(maxlen=WAITING_MOST)
         self._something = asyncio.Event()
         self._failures = 0
+        self._is_stopping = False
         self.connection_count = 0
 
     def send(self, message: Message) -> None:
@@ -74,8 +75,7 @@ class Publisher:
                     await self._serve(client)
             except* aiomqtt.MqttError as errors:
                 log.info("broker %s:%s: %s", self._broker.host, self._broker.port, errors.exceptions[0])
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
+            if self._is_stopping:
                 return  # an error of the disconnect has taken the place of the cancellation
             wait_s = RETRY_S[min(self._failures, len(RETRY_S) - 1)]
             self._failures += 1
@@ -103,6 +103,7 @@ class Publisher:
                 tasks.create_task(_notice_loss(client))
                 tasks.create_task(self._drain(client))
         except asyncio.CancelledError:
+            self._is_stopping = True
             with contextlib.suppress(aiomqtt.MqttError):
                 for message in self._farewells:
                     await _publish(client, message)

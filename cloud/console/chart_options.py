@@ -18,6 +18,7 @@ from cloud.core.calendar import LOCAL
 Options = dict[str, Any]
 
 _OFFSET_MS = int(LOCAL.utcoffset(None).total_seconds() * 1000)
+_SHORT_NAME = "name => name.length > 18 ? name.slice(0, 17) + '…' : name"
 _LABEL = {"color": theme.MUTED, "fontSize": 11, "fontFamily": theme.FONT}
 
 
@@ -201,6 +202,7 @@ def bar_chart(
             "itemWidth": 14,
             "itemHeight": 8,
             "icon": "roundRect",
+            ":formatter": _SHORT_NAME,
             "textStyle": _LABEL,
         },
         "tooltip": {**_tooltip(scale.unit), "axisPointer": {"type": "shadow"}},

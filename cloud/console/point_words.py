@@ -18,3 +18,17 @@ def point_name(viewer: Viewer, point: str) -> str:
     if f"console.point.{folder}" in texts:
         return f"{viewer.say(f'console.point.{folder}')} {last}"
     return point
+
+
+TOLD_BY_UNIT = frozenset(
+    {"Power/Active/Total", "Energy/Active/Total", "Energy/Active/Import", "Flow", "Volume/Positive", "Speed"}
+)
+"""Points that need no name beside their value: kW, kWh, m³/h, m³ and km/h say it."""
+
+
+def brief_point_name(viewer: Viewer, point: str) -> str:
+    """The shortest clear name for a table cell, empty where the unit says enough."""
+    if point in TOLD_BY_UNIT:
+        return ""
+    key = f"console.brief.{point}"
+    return viewer.say(key) if key in load_texts() else point_name(viewer, point)

@@ -41,14 +41,15 @@ def save_threshold(services: DoorServices, principal: Principal, threshold: Thre
     return saved
 
 
-def remove_threshold(services: DoorServices, principal: Principal, threshold_id: str) -> None:
-    """Take a threshold away; raises DomainError (403, 404)."""
+def remove_threshold(services: DoorServices, principal: Principal, threshold_id: str) -> Threshold:
+    """Take a threshold away and return it; raises DomainError (403, 404)."""
     if not can(principal, Permission.WRITE_THRESHOLDS):
         raise DomainError("error.forbidden", 403)
     threshold = find_threshold(services, principal, threshold_id)
     _audit(services, principal, threshold, "threshold.remove", {"name": threshold.name})
     services.thresholds.remove(threshold.institution_id, threshold_id)
     services.wake()
+    return threshold
 
 
 def find_threshold(services: DoorServices, principal: Principal, threshold_id: str) -> Threshold:

@@ -58,7 +58,7 @@ class BookIntervals:
         self._series |= {key: ChangedSpans(self._services.store, key) for key in fresh}
         for key in self._wraps:
             self._series[key].look(now_ms, whole=is_whole or key in fresh)
-        self._presume_complete(fresh)
+        self._presume_complete(fresh, sorted({span for key in fresh for span in self._series[key].spans()}))
         changed = {key: self._series[key].changed() for key in self._wraps}
         if is_whole:
             found_old = any(spans and spans[0].end_ms < now_ms - 2 * BRIDGE_MS for spans in changed.values())
@@ -74,13 +74,21 @@ class BookIntervals:
                     key = SeriesKey(device.group, device.device, point.name)
                     yield key, wrap_of(device, point.name, self._tools.catalogue)
 
-    def _presume_complete(self, keys: Sequence[SeriesKey]) -> None:
-        """After a restart: spans that are booked whole and measured need no second look."""
-        spans = {span for key in keys for span in self._series[key].spans()}
-        for span in sorted(spans):
-            for key, total in self._services.intervals.total(keys, span.start_ms, span.end_ms).items():
-                if total.covered_ms == span.end_ms - span.start_ms and not total.estimated:
-                    self._series[key].treated(span)
+    def _presume_complete(self, keys: Sequence[SeriesKey], spans: Sequence[Span]) -> None:
+        """After a restart: spans that are booked whole and measured need no second look. Halves what is not."""
+        if not keys or not spans:
+            return
+        start_ms, end_ms = spans[0].start_ms, spans[-1].end_ms
+        totals = self._services.intervals.total(keys, start_ms, end_ms)
+        whole = {key for key, one in totals.items() if one.covered_ms == end_ms - start_ms and not one.estimated}
+        for key in whole:
+            for span in spans:
+                self._series[key].treated(span)
+        rest = [key for key in totals if key not in whole]
+        if len(spans) > 1:
+            middle = len(spans) // 2
+            self._presume_complete(rest, spans[:middle])
+            self._presume_complete(rest, spans[middle:])
 
     def _book(self, key: SeriesKey, span: Span) -> None:
         changes = self._series[key]

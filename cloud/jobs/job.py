@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from cloud.core.department import Departments
 from cloud.core.door import DoorServices
 from cloud.core.institution import UNASSIGNED
-from cloud.core.plugins import load_plugins
 from device_profiles.catalogue import Catalogue
 
 Round = Callable[[], bool]
@@ -45,10 +44,3 @@ class Job:
     period_s: float
     is_woken: bool
     run: Round
-
-
-def build_jobs(services: DoorServices, departments: Departments, catalogue: Catalogue) -> list[Job]:
-    """Every job of this package, by name."""
-    tools = JobTools(services, departments, catalogue)
-    plans = load_plugins(__package__ or "cloud.jobs", "JOB", JobPlan, without=("job", "schedule"))
-    return [Job(name, plan.period_s, plan.is_woken, plan.build(tools)) for name, plan in plans.items()]

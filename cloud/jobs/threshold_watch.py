@@ -115,8 +115,8 @@ class ThresholdWatch:
         samples = self._live_samples(watched, now_ms)
         device = devices.get((watched.threshold.group, watched.threshold.device))
         if device is not None and not device.is_online:
-            # The last value of a device that is gone does not hold.
-            samples.append(Sample(device.changed_ms, None, Quality.BAD))
+            # The last value of a device that is gone does not hold; 1 ms later, so that it keeps its own moment.
+            samples.append(Sample(device.changed_ms + 1, None, Quality.BAD))
         watched.state, transitions = step(watched.threshold, watched.state, samples, until_ms)
         for transition in transitions:
             self._take(watched, transition, now_ms)

@@ -6,8 +6,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -16,7 +17,7 @@ from edge_agent.commands import CommandService
 from edge_agent.fallback import LinkWatch
 from edge_agent.journal import Journal
 from edge_agent.site import Site
-from foundation.disk import SystemDisk
+from foundation.disk import Disk, SystemDisk
 from foundation.errors import DeviceError, LinkError
 from foundation.rng import SeededRng
 from gateway.envelope import seal
@@ -73,13 +74,16 @@ class CommandBench:
         devices: Mapping[str, str] = DEVICES,
         catalogue: Catalogue | None = None,
         accept_unsigned: bool = False,
+        disk: Disk | None = None,
     ) -> None:
         self.folder = folder
+        self._disk = disk or SystemDisk()
         self.clock = ManualClock(is_eager=True)
         self.devices = MemoryDevices()
         self.receipts: list[CommandReceipt] = []
         self.events: list[DeviceEvent] = []
-        self.catalogue = catalogue or load_catalogue()
+        self.outbox_fault: Exception | None = None
+        self.catalogue = catalogue or _shipped_catalogue()
         self._site = make_site(folder, devices, accept_unsigned=accept_unsigned)
         self._boots = 0
         self._counter = 0
@@ -96,7 +100,7 @@ class CommandBench:
         self.nonce = f"nonce-{self._boots}"
         self.link = LinkWatch(self.clock, 120)
         self.link.online()
-        self.journal = Journal(self.folder / "commands.db", disk=SystemDisk(), clock=self.clock)
+        self.journal = Journal(self.folder / "commands.db", disk=self._disk, clock=self.clock)
         self.service = CommandService(
             site=self._site,
             catalogue=self.catalogue,
@@ -111,7 +115,15 @@ class CommandBench:
             events=self.events.append,
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.journal.shut()
+
     async def put_receipt(self, receipt: CommandReceipt) -> None:
+        if self.outbox_fault is not None:
+            raise self.outbox_fault
         self.receipts.append(receipt)
 
     def command(self, **changes: Any) -> Command:
@@ -160,6 +172,11 @@ class CommandBench:
 
     def set_by_hand(self, value: Value, device: str = "ac-1", point: str = SETPOINT) -> None:
         self.devices.values[device, point] = value
+
+
+@cache
+def _shipped_catalogue() -> Catalogue:
+    return load_catalogue()
 
 
 def make_site(folder: Path, devices: Mapping[str, str], *, accept_unsigned: bool = False) -> Site:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +18,7 @@ from gateway.messages import Command, CommandReceipt, DeviceBirth, Quality
 from gateway.stream import RangeSet
 
 RECEIPT_GRACE_MS = 120_000
+QUARTER_MS = 900_000
 
 
 class FakeStore:
@@ -24,11 +26,13 @@ class FakeStore:
 
     def __init__(self) -> None:
         self._series: dict[SeriesKey, dict[int, Sample]] = {}
+        self._times: dict[SeriesKey, list[int]] = {}
         self._rows: dict[str, RangeSet] = {}
         self.read = 0
 
     def put(self, key: SeriesKey, *samples: Sample) -> None:
         self._series.setdefault(key, {}).update({one.measured_ms: one for one in samples})
+        self._times.pop(key, None)
 
     def write(self, rows: Sequence[StreamRow]) -> WriteResult:
         stored = redelivered = 0
@@ -57,7 +61,10 @@ class FakeStore:
         self, key: SeriesKey, start_ms: int, end_ms: int, *, window_ms: int | None = None, aggregate: Aggregate = "mean"
     ) -> list[Sample]:
         samples = self._series.get(key, {})
-        found = [samples[at_ms] for at_ms in sorted(samples) if start_ms <= at_ms < end_ms]
+        if key not in self._times:
+            self._times[key] = sorted(samples)
+        times = self._times[key]
+        found = [samples[at_ms] for at_ms in times[bisect_left(times, start_ms) : bisect_left(times, end_ms)]]
         if window_ms is None:
             self.read += len(found)
             return found
@@ -234,7 +241,7 @@ class FakeThresholdBook:
 
 
 class FakeIntervalBook:
-    """IntervalBook; `versions` counts every interval ever booked."""
+    """IntervalBook of quarter hours; `versions` counts every interval ever booked."""
 
     def __init__(self) -> None:
         self.current: dict[SeriesKey, dict[int, EnergyInterval]] = {}
@@ -257,7 +264,8 @@ class FakeIntervalBook:
 
     def between(self, key: SeriesKey, start_ms: int, end_ms: int) -> list[EnergyInterval]:
         of_series = self.current.get(key, {})
-        return [one for _, one in sorted(of_series.items()) if one.start_ms >= start_ms and one.end_ms <= end_ms]
+        starts = range(-(-start_ms // QUARTER_MS) * QUARTER_MS, end_ms - QUARTER_MS + 1, QUARTER_MS)
+        return [of_series[start] for start in starts if start in of_series]
 
     def total(self, keys: Collection[SeriesKey], start_ms: int, end_ms: int) -> Mapping[SeriesKey, EnergyTotal]:
         totals = {}

@@ -32,7 +32,7 @@ class SqlIntervalBook:
             by_series[interval.key].append(interval)
         with writing(self._engine) as connection:
             # Two bookers at once would both find a place empty and count it twice.
-            pass
+            lock(connection, "energy_interval")
             return sum(_book_series(connection, key, given, known_from_ms) for key, given in by_series.items())
 
     def watermark(self, key: SeriesKey) -> int | None:

@@ -9,7 +9,7 @@ from nicegui import ui
 
 from cloud.console.context import Console
 from cloud.console.numbers import MISSING, age, show_value
-from cloud.console.point_words import point_name
+from cloud.console.point_words import brief_point_name
 from cloud.console.session import Viewer
 from cloud.console.views.device_values import DeviceValues, PointValue
 
@@ -54,10 +54,10 @@ def sub_item_name(sub_item: str | None, viewer: Viewer) -> str:
 
 
 def value_words(value: PointValue, values: DeviceValues, console: Console, viewer: Viewer) -> str:
-    """`Active power 83.2 kW`."""
+    """`83.2 kW` where the unit says what it is, `room 25.2 °C` where it does not."""
     profile = console.profile_point(values.device.profile, value.point.name)
     shown = show_value(value.sample.value if value.sample else None, value.point.unit, viewer.language, profile)
-    return f"{point_name(viewer, value.point.name)} {shown}"
+    return f"{brief_point_name(viewer, value.point.name)} {shown}".lstrip()
 
 
 def changed_rows(before: dict[str, Row], after: Sequence[Row]) -> list[Row]:
@@ -97,21 +97,19 @@ def _options(viewer: Viewer) -> dict[str, Any]:
 
     return {
         "columnDefs": [
-            column("state", width=74, cellClassRules=_STATE_CLASSES),
+            column("state", width=76, cellClassRules=_STATE_CLASSES),
             {**column("name", flex=4, minWidth=200), ":cellRenderer": _NAME_CELL},
-            column("values", flex=5, minWidth=270, sortable=False, cellClass="xt-cell-values"),
-            column("age", width=82, sortable=False),
-            column("building", flex=2, minWidth=110),
-            column("sub_item", flex=2, minWidth=118),
-            column("profile", width=148),
-            column("node", width=86),
+            column("values", flex=3, minWidth=210, sortable=False, cellClass="xt-cell-values"),
+            column("age", width=72, sortable=False),
+            column("building", flex=2, minWidth=112),
+            column("sub_item", flex=2, minWidth=112),
+            column("profile", width=150),
+            column("node", width=84),
         ],
         "rowData": [],
         "defaultColDef": {
             "sortable": True,
-            "filter": "agTextColumnFilter",
             "resizable": True,
-            "suppressHeaderMenuButton": False,
         },
         ":getRowId": "params => params.data.key",
         "rowClassRules": {"xt-row-stale": "data.is_stale"},

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from cloud.console import theme
 from cloud.console.chart_options import Line, line_chart
 from cloud.console.components.device_grid import sub_item_name
-from cloud.console.components.panel import panel
+from cloud.console.components.panel import empty, panel
 from cloud.console.components.point_table import PointTable
 from cloud.console.context import Console
 from cloud.console.curves import Curve
@@ -77,6 +77,8 @@ class DevicePage:
             with panel(say("console.device.history"), classes="xt-history") as head:
                 with head:
                     self._choices()
+                if not self._point:
+                    empty(say("console.device.no_points"))
                 self._chart = ui.echart(line_chart([], "1")).classes("xt-chart xt-chart-tall")
         loop = LiveLoop(self._console.services, self._viewer, self._light.show)
         loop.every(REFRESH_S, self._read, self._draw)

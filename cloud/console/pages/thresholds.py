@@ -96,7 +96,7 @@ class ThresholdsPage:
             self._table.redraw()
 
     async def _remove(self, threshold: Threshold) -> None:
-        services, viewer = self._console.services, self._viewer
+        viewer = self._viewer
         with ui.dialog() as dialog, ui.element("div").classes("xt-card xt-dialog xt-dialog-small"):
             ui.label(viewer.say("console.threshold.delete_question", name=threshold.name))
             with ui.element("div").classes("xt-buttons"):
@@ -107,7 +107,16 @@ class ThresholdsPage:
                     "unelevated no-caps color=negative"
                 ).mark("confirm-delete")
         if await dialog:
-            threshold_id = threshold.threshold_id
-            await self._console.act(viewer, lambda: remove_threshold(services, viewer.principal, threshold_id))
-            await self._refresh()
+            await self._delete(threshold)
         dialog.delete()
+
+    async def _delete(self, threshold: Threshold) -> None:
+        services, viewer = self._console.services, self._viewer
+
+        def delete() -> Threshold:
+            remove_threshold(services, viewer.principal, threshold.threshold_id)
+            return threshold
+
+        if await self._console.act(viewer, delete) is not None:
+            ui.notify(viewer.say("console.threshold.removed", name=threshold.name), position="top")
+        await self._refresh()

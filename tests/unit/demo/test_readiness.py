@@ -12,7 +12,7 @@ from rich.console import Console
 
 from demo.commands import CloudStatus, EdgeStatus
 from demo.layout import Layout, prepare
-from demo.readiness import NotReady, Readiness, Start
+from demo.readiness import NotReady, Readiness
 from demo.screen import Screen
 from demo.supervisor import ChildFailed, ChildSpec
 from foundation.clock import SystemClock
@@ -29,7 +29,7 @@ class ScriptedCommands:
         self._layout, self._stories = layout, stories
         self.history_processes: list[str] = []
 
-    def write_history(self, file: Path, until_ms: int) -> ChildSpec:
+    def write_history(self, file: Path) -> ChildSpec:
         return self._process("history", f"open({str(file)!r}, 'w').write({HISTORY!r})")
 
     def import_history(self) -> ChildSpec:
@@ -50,14 +50,19 @@ class ScriptedCommands:
 class Officer:
     """The API as the threshold's author sees it."""
 
-    def __init__(self) -> None:
-        self.saved: list[tuple[str, dict[str, Any]]] = []
+    def __init__(self, *thresholds: dict[str, Any]) -> None:
+        self.thresholds = list(thresholds)
 
     async def get(self, path: str) -> Any:
-        return {"points": [{"name": "Power/Active/Total", "value": 50_000.0}]}
+        if path == "/thresholds":
+            return self.thresholds
+        assert path == "/series/last?group=demo-county&device=a-main"
+        sample = {"value": 50_000.0, "quality": "good", "measured_at": "2026-01-01T00:00:00Z"}
+        return [{"point": "Power/Active/Total", "unit": "W", "sample": sample}]
 
-    async def put(self, path: str, body: dict[str, Any]) -> Any:
-        self.saved.append((path, body))
+    async def post(self, path: str, body: dict[str, Any]) -> Any:
+        assert path == "/thresholds"
+        self.thresholds.append(body)
         return body
 
 
@@ -76,7 +81,7 @@ def _readiness(layout: Layout, commands: ScriptedCommands, officer: Officer) -> 
         api=officer,  # type: ignore[arg-type]
         compound=load_compound(),
         clock=clock,
-        start=Start(clock.monotonic(), clock.now_ms()),
+        began=clock.monotonic(),
     )
     return readiness, output
 
@@ -101,11 +106,19 @@ async def test_threshold_stands_above_the_present_load(layout: Layout) -> None:
     officer = Officer()
     readiness, _ = _readiness(layout, ScriptedCommands(layout, [(90, DEVICES, 0)]), officer)
     await readiness.reach()
-    ((path, body),) = officer.saved
-    assert path == "/thresholds/demo-building-a"
+    (body,) = officer.thresholds
     assert body["limit"] == 57_500
     assert body["automatic"] is True
     assert {action["device"] for action in body["actions"]} == {"a-ac-1", "a-ac-2"}
+
+
+async def test_threshold_that_the_user_moved_stays_where_it_is(layout: Layout) -> None:
+    moved = {"name": "一号楼总功率（演示）", "device": "a-main", "limit": 70_000}
+    officer = Officer(moved)
+    readiness, output = _readiness(layout, ScriptedCommands(layout, [(90, DEVICES, 0)]), officer)
+    await readiness.reach()
+    assert officer.thresholds == [moved]
+    assert "70.0 kW" in output.getvalue()
 
 
 async def test_continued_folder_does_not_import_its_history_twice(layout: Layout) -> None:

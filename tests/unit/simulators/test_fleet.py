@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ FENCE = COMPOUND.geofence
 
 class _Drive:
     def __init__(self) -> None:
-        self.clock, self.sent = ManualClock(1_795_400_000_000), list[Message]()
+        self.clock, self.sent = ManualClock(now_ms=1_795_400_000_000), list[Message]()
         self.fleet = Fleet(COMPOUND.vehicles, FENCE, self.sent.append, self.clock)
 
     def pass_s(self, seconds: float) -> None:
@@ -48,7 +49,7 @@ def test_vehicles_on_their_loops_stay_inside_and_move_as_fast_as_they_say() -> N
         reports = drive.reports(vehicle.id)
         assert max(_from_gate(report) for report in reports) < FENCE.radius_m
         assert all(report["inregions"] == [FENCE.id] for report in reports)
-        for before, after in zip(reports[1:], reports[2:], strict=False):
+        for before, after in pairwise(reports[1:]):
             reachable = after["vel"] / 3.6 * (after["tst"] - before["tst"]) + 3
             assert _metres(before, after) <= reachable
         assert drive.reports(vehicle.id, "/event") == []
@@ -59,7 +60,7 @@ def test_moving_vehicles_report_every_three_seconds_with_a_growing_odometer() ->
     drive = _Drive()
     drive.pass_s(300)
     reports = drive.reports("car-01")
-    assert {after["tst"] - before["tst"] for before, after in zip(reports, reports[1:], strict=False)} == {3}
+    assert {after["tst"] - before["tst"] for before, after in pairwise(reports)} == {3}
     odometers = [report["odometer"] for report in reports]
     assert odometers == sorted(odometers)
     assert odometers[-1] - odometers[0] == pytest.approx(300 * 38 / 3600, rel=0.35)

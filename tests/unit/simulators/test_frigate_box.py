@@ -18,7 +18,7 @@ CAMERAS = load_compound().cameras
 
 class _Box:
     def __init__(self, busyness: float = 0.0) -> None:
-        self.clock, self.sent = ManualClock(1_795_400_000_000), list[Message]()
+        self.clock, self.sent = ManualClock(now_ms=1_795_400_000_000), list[Message]()
         self.box = FrigateBox(CAMERAS, self.sent.append, lambda _: busyness, self.clock, SeededRng(3))
 
     def pass_s(self, seconds: float) -> None:

@@ -70,7 +70,7 @@ def test_live_registers_hold_what_the_file_says_at_the_same_moment(tmp_path: Pat
     last = {key: readings[-1] for key, readings in _by_series(rows).items()}
     at_ms = to_ms(datetime(2026, 11, 23, 12, tzinfo=UTC))
     # The live simulators began a little earlier and were read all the time.
-    clock, compared = ManualClock(at_ms - 10_000), 0
+    clock, compared = ManualClock(now_ms=at_ms - 10_000), 0
     plant = Plant(COMPOUND, CATALOGUE, at_ms - 10_000)
     clock.advance(10)
     for device in COMPOUND.devices:

@@ -145,7 +145,7 @@ def test_values_are_worked_out_at_most_every_200_ms() -> None:
     clock, asked = ManualClock(), list[int]()
 
     class Counting(FixedDevice):
-        def values(self, at_ms: int) -> dict[str, float | int | str | bool]:  # type: ignore[override]
+        def values(self, at_ms: int) -> dict[str, float | int | str | bool]:
             asked.append(at_ms)
             return {"Signal/Quality": 90}
 

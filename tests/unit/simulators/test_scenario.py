@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ class _Theatre:
     """Simulators without sockets and broker, on a clock that the runner moves."""
 
     def __init__(self) -> None:
-        self.clock, self.sent = ManualClock(1_795_400_000_000), list[Message]()
+        self.clock, self.sent = ManualClock(now_ms=1_795_400_000_000, is_eager=True), list[Message]()
         plant = Plant(COMPOUND, CATALOGUE, self.clock.now_ms())
         rng = SeededRng(7)
         self.units = {
@@ -133,10 +134,11 @@ async def test_a_repeated_cause_comes_again(tmp_path: Path) -> None:
     truth = tmp_path / "truth.jsonl"
     theatre = _Theatre()
     scenario = load_scenario(_file(tmp_path, [{**SET, "at_s": 5, "every_s": 60}]), COMPOUND)
-    play = theatre.runner(scenario, truth).run()
-    while theatre.clock.monotonic() < 190:
-        play.send(None)
-    play.close()
+    play = asyncio.create_task(theatre.runner(scenario, truth).run())
+    began = theatre.clock.monotonic()
+    while theatre.clock.monotonic() < began + 180:
+        await asyncio.sleep(0)
+    play.cancel()
     assert [round(json.loads(line)["at_s"]) for line in truth.read_text("utf-8").splitlines()] == [5, 65, 125]
 
 
@@ -144,14 +146,12 @@ async def test_the_clock_starts_when_the_start_file_appears(tmp_path: Path) -> N
     start, truth = tmp_path / "ready", tmp_path / "truth.jsonl"
     theatre = _Theatre()
     scenario = load_scenario(_file(tmp_path, [SET], start_on="file"), COMPOUND)
-    play = theatre.runner(scenario, truth, start).run()
+    play = asyncio.create_task(theatre.runner(scenario, truth, start).run())
     for _ in range(100):
-        play.send(None)
+        await asyncio.sleep(0)
     assert not truth.exists()
     start.touch()
-    with pytest.raises(StopIteration):
-        for _ in range(10):
-            play.send(None)
+    await play
     assert json.loads(truth.read_text("utf-8"))["at_s"] == pytest.approx(1)
 
 

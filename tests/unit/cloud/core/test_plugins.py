@@ -13,7 +13,7 @@ from foundation.errors import ConfigError
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     """An importable package named after the test."""
-    folder = tmp_path / request.node.name
+    folder = tmp_path / str(request.node.name)
     folder.mkdir()
     (folder / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)

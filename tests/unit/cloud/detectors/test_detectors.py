@@ -52,7 +52,13 @@ def event(kind: str, about: str, occurred_ms: int = NOW_MS, **data: Any) -> Even
 
 def review(occurred_ms: int, zones: list[str], objects: list[str], severity: str = "alert") -> Event:
     return event(
-        "camera.review", "cam-archive", occurred_ms, camera="cam-archive", severity=severity, zones=zones, objects=objects
+        "camera.review",
+        "cam-archive",
+        occurred_ms,
+        camera="cam-archive",
+        severity=severity,
+        zones=zones,
+        objects=objects,
     )
 
 

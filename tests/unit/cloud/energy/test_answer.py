@@ -34,7 +34,9 @@ class Rig:
         return self.answer.act(threshold, breach, DEVICES, now_ms)
 
     def receipt(self, command: str, outcome: Outcome, at_ms: int = NOW_MS) -> None:
-        receipt = CommandReceipt(f"{command}-{outcome}", command, "a-ac-1", "Setpoint/Temperature", outcome, "", 1, at_ms)
+        receipt = CommandReceipt(
+            f"{command}-{outcome}", command, "a-ac-1", "Setpoint/Temperature", outcome, "", 1, at_ms
+        )
         self.ledger.close(receipt)
 
 
@@ -54,7 +56,12 @@ def test_an_automatic_threshold_gets_an_approved_command(rig: Rig) -> None:
         "Setpoint/Temperature",
         26.0,
     )
-    assert (request.reason, request.lease_s, request.priority, request.breach_id) == ("threshold_breach", 600, 12, "b-1")
+    assert (request.reason, request.lease_s, request.priority, request.breach_id) == (
+        "threshold_breach",
+        600,
+        12,
+        "b-1",
+    )
     assert breach.command_ids == (request.command_id,)
     assert rig.book.found["b-1"] == breach
 

@@ -34,7 +34,11 @@ def raw(number: int, kind: str, about: str, occurred_ms: int, *, is_late: bool =
 @pytest.fixture
 def side() -> ThinkingSide:
     made = ThinkingSide()
-    for one in (device("cam-gate", "camera"), device("a-main", "meter"), device("car-01", "vehicle", gauge("Speed", "km/h"))):
+    for one in (
+        device("cam-gate", "camera"),
+        device("a-main", "meter"),
+        device("car-01", "vehicle", gauge("Speed", "km/h")),
+    ):
         made.registry.known[one.group, one.device] = one
     return made
 

@@ -1,0 +1,34 @@
+"""Puts the API together; the console is mounted on the same application."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI
+
+from cloud.api import audit, commands, devices, energy, events, institutions, me, problems, series, status, thresholds
+from cloud.api.security import TokenOfSession, refuse_undeclared
+from cloud.core.door import DoorServices
+
+API = "/api/v1"
+ROUTERS: tuple[APIRouter, ...] = tuple(
+    part.router for part in (status, me, institutions, devices, series, energy, thresholds, events, commands, audit)
+)
+
+
+def create_api(
+    services: DoorServices, *, token_of_session: TokenOfSession | None = None, routers: Sequence[APIRouter] = ROUTERS
+) -> FastAPI:
+    """The application with all routes under /api/v1; raises UndeclaredPermission if one declares no permission.
+
+    `token_of_session` lets a browser session of the console use the API; without it only bearer tokens do.
+    """
+    refuse_undeclared(routers)
+    # No documentation page: its scripts come from the internet. The description is served by `status`.
+    app = FastAPI(title="Xietong", version="1", openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.services = services
+    app.state.token_of_session = token_of_session
+    for router in routers:
+        app.include_router(router, prefix=API)
+    problems.install(app)
+    return app

@@ -1,0 +1,220 @@
+"""Every route x every role x own and other institution: nobody gets more than the table here grants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from cloud.api.app import API, ROUTERS, create_api
+from cloud.api.security import UndeclaredPermission
+from cloud.core.access import Role
+from tests.support.cloud_world import COOLER, ENERGY, GROUPS, METER, POWER, SETPOINT, World, cloud_world
+
+EVERYBODY = frozenset(Role)
+INSTITUTION = EVERYBODY - {Role.PUBLIC}
+INSIDE = INSTITUTION - {Role.SUPERIOR}
+INFORMED = INSIDE - {Role.STAFF}
+OPERATIONS = INFORMED - {Role.DEPARTMENT_HEAD}
+OFFICER = frozenset({Role.ENERGY_OFFICER})
+OVERSIGHT = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
+
+Make = Callable[[World, str], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """How to call a route about one institution, who may, and whether it is about one object of it."""
+
+    allowed: frozenset[Role]
+    is_object: bool = False
+    make: Make = lambda world, institution_id: {}
+
+
+def _device(world: World, institution_id: str) -> dict[str, Any]:
+    return {"path": {"group": GROUPS[institution_id], "device": METER}}
+
+
+def _last(world: World, institution_id: str) -> dict[str, Any]:
+    return {"params": {"group": GROUPS[institution_id], "device": METER}}
+
+
+def _series(world: World, institution_id: str) -> dict[str, Any]:
+    span = {"start": "2026-09-21T00:00:00Z", "end": "2026-09-22T00:00:00Z"}
+    return {"params": {"group": GROUPS[institution_id], "device": METER, "point": POWER, **span}}
+
+
+def _days(world: World, institution_id: str) -> dict[str, Any]:
+    span = {"first": "2026-09-21", "last": "2026-09-22"}
+    return {"params": {"group": GROUPS[institution_id], "device": METER, "point": ENERGY, **span}}
+
+
+def _threshold_body(institution_id: str) -> dict[str, Any]:
+    numbers = {"limit": 50_000, "hysteresis": 1_000, "window_s": 30, "hold_s": 5}
+    return {"name": "x", "group": GROUPS[institution_id], "device": METER, "point": POWER, **numbers}
+
+
+def _new_threshold(world: World, institution_id: str) -> dict[str, Any]:
+    return {"json": _threshold_body(institution_id)}
+
+
+def _threshold(world: World, institution_id: str) -> dict[str, Any]:
+    return {"path": {"threshold_id": world.threshold(institution_id).threshold_id}}
+
+
+def _changed_threshold(world: World, institution_id: str) -> dict[str, Any]:
+    return _threshold(world, institution_id) | {"json": _threshold_body(institution_id)}
+
+
+def _order(world: World, institution_id: str) -> dict[str, Any]:
+    target = {"group": GROUPS[institution_id], "device": COOLER, "point": SETPOINT}
+    return {"json": {**target, "value": 26, "reason": "test"}}
+
+
+def _command(world: World, institution_id: str) -> dict[str, Any]:
+    return {"path": {"command_id": world.proposed_command(institution_id)}}
+
+
+def _institution(world: World, institution_id: str) -> dict[str, Any]:
+    return {"path": {"institution_id": institution_id}}
+
+
+def _filtered(world: World, institution_id: str) -> dict[str, Any]:
+    return {"params": {"institution": institution_id}}
+
+
+CASES = {
+    "GET /health": Case(EVERYBODY),
+    "GET /openapi.json": Case(EVERYBODY),
+    "GET /me": Case(EVERYBODY),
+    "GET /status": Case(OPERATIONS, True, _filtered),
+    "GET /institutions": Case(INSTITUTION),
+    "GET /institutions/{institution_id}": Case(INSTITUTION, True, _institution),
+    "GET /devices": Case(INSIDE),
+    "GET /devices/{group}/{device}": Case(INSIDE, True, _device),
+    "GET /series": Case(INSIDE, True, _series),
+    "GET /series/last": Case(INSIDE, True, _last),
+    "GET /energy/days": Case(INSTITUTION, True, _days),
+    "GET /thresholds": Case(INFORMED),
+    "GET /thresholds/{threshold_id}": Case(INFORMED, True, _threshold),
+    "POST /thresholds": Case(OFFICER, True, _new_threshold),
+    "PUT /thresholds/{threshold_id}": Case(OFFICER, True, _changed_threshold),
+    "DELETE /thresholds/{threshold_id}": Case(OFFICER, True, _threshold),
+    "GET /breaches": Case(INFORMED),
+    "GET /events": Case(INSIDE),
+    "GET /commands": Case(INFORMED),
+    "GET /commands/{command_id}": Case(INFORMED, True, _command),
+    "POST /commands": Case(OFFICER, True, _order),
+    "POST /commands/{command_id}/approval": Case(OFFICER, True, _command),
+    "POST /commands/{command_id}/rejection": Case(OFFICER, True, _command),
+    "GET /audit": Case(OVERSIGHT),
+}
+FILTERED = ["/devices", "/thresholds", "/breaches", "/events", "/commands", "/audit", "/status"]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder: Path = tmp_path_factory.mktemp("world")
+    with cloud_world(folder) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def client(world: World) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(create_api(world.services)), base_url="http://cloud.test")
+
+
+def routes() -> list[str]:
+    return [
+        f"{method} {route.path}"
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    ]
+
+
+async def call(
+    client: httpx.AsyncClient, world: World, name: str, token: str | None, institution_id: str
+) -> httpx.Response:
+    method, path = name.split(" ")
+    asked = CASES[name].make(world, institution_id)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    url = API + path.format(**asked.pop("path", {}))
+    return await client.request(method, url, headers=headers, **asked)
+
+
+def test_every_route_has_its_row_in_this_table() -> None:
+    assert sorted(routes()) == sorted(CASES)
+
+
+async def test_no_route_is_served_beside_the_declared_ones(client: httpx.AsyncClient) -> None:
+    described = (await client.get(f"{API}/openapi.json")).json()["paths"]
+    served = {f"{method.upper()} {path.removeprefix(API)}" for path, item in described.items() for method in item}
+    assert served == set(CASES)
+
+
+def test_route_without_a_permission_stops_the_start(world: World) -> None:
+    careless = APIRouter()
+
+    @careless.get("/careless")
+    def careless_route() -> None: ...
+
+    with pytest.raises(UndeclaredPermission, match="/careless"):
+        create_api(world.services, routers=[*ROUTERS, careless])
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("role", Role)
+async def test_role_reaches_its_own_institution_only_as_granted(
+    client: httpx.AsyncClient, world: World, name: str, role: Role
+) -> None:
+    answer = await call(client, world, name, world.token(role), "office")
+    if role in CASES[name].allowed:
+        assert answer.status_code in (200, 201), answer.text
+        assert "school" not in answer.text
+    else:
+        assert answer.status_code == 403, answer.text
+
+
+@pytest.mark.parametrize("scope", [(), ("school",), ("city",)], ids=["nothing", "other", "parent"])
+@pytest.mark.parametrize("name", CASES)
+async def test_institution_outside_the_scope_does_not_exist(
+    client: httpx.AsyncClient, world: World, name: str, scope: tuple[str, ...]
+) -> None:
+    case = CASES[name]
+    for role in case.allowed:
+        answer = await call(client, world, name, world.token(role, scope=scope), "office")
+        assert answer.status_code == (404 if case.is_object else 200), answer.text
+        if name != "GET /openapi.json":
+            assert "office-" not in answer.text
+            assert '"office"' not in answer.text
+            assert "county" not in answer.text
+    for role in EVERYBODY - case.allowed:
+        refused = await call(client, world, name, world.token(role, scope=scope), "office")
+        assert refused.status_code == 403
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_without_a_token_only_health_and_the_description_answer(
+    client: httpx.AsyncClient, world: World, name: str
+) -> None:
+    public = name in ("GET /health", "GET /openapi.json", "GET /me")
+    assert (await call(client, world, name, None, "office")).status_code == (200 if public else 401)
+    assert (await call(client, world, name, "xt_unknown", "office")).status_code == 401
+
+
+@pytest.mark.parametrize("path", FILTERED)
+async def test_filter_for_an_institution_outside_the_scope_is_refused(
+    client: httpx.AsyncClient, world: World, path: str
+) -> None:
+    headers = {"Authorization": f"Bearer {world.token(*Role)}"}
+    for institution_id, status in (("office", 200), ("school", 404)):
+        answer = await client.get(API + path, params={"institution": institution_id}, headers=headers)
+        assert answer.status_code == status

@@ -1,0 +1,56 @@
+"""Every word of the console is there, and every text is used."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from cloud.console.components.device_grid import device_row
+from cloud.console.components.threshold_table import COLUMNS
+from cloud.console.numbers import _AGE_STEPS
+from cloud.console.views.places import SUB_ITEMS, WATER, WHOLE_BUILDING
+from cloud.core.access import Role
+from cloud.core.command_record import CommandState
+from cloud.core.event import Severity
+from foundation.texts import load_texts
+from gateway.messages import Quality
+
+SOURCE = Path(device_row.__code__.co_filename).parents[1]
+LITERAL = re.compile(r'"(console\.[A-Za-z0-9_./]+)"')
+FAMILY = re.compile(r'"(console\.[a-z_.]+)\{')
+
+FAMILIES = {
+    "console.role.": {role.value for role in Role},
+    "console.command.": {state.value for state in CommandState},
+    "console.severity.": {severity.name.lower() for severity in Severity},
+    "console.quality.": {quality.name.lower() for quality in Quality},
+    "console.sub_item.": {*SUB_ITEMS, WHOLE_BUILDING, WATER},
+    "console.age.": {name for _, name in _AGE_STEPS},
+    "console.threshold.": {*COLUMNS, "window_s", "hold_s", "hysteresis", "limit"},
+    "console.overview.state.": {"silent", "breach", "within", "unwatched"},
+    "console.refused.": {f"{status}.{part}" for status in (403, 404) for part in ("title", "text")},
+}
+OPEN_FAMILIES = ("console.point.", "console.brief.", "console.device.column.")
+"""Families whose members come from data; a missing one reads as the thing's own name."""
+
+
+def used_keys() -> set[str]:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
+    literal = {key for key in LITERAL.findall(code) if not key.endswith((".css", "."))}
+    return literal | {prefix + member for prefix, members in FAMILIES.items() for member in members}
+
+
+def test_every_text_that_the_pages_ask_for_exists() -> None:
+    assert sorted(used_keys() - set(load_texts().keys())) == []
+
+
+def test_every_family_of_keys_in_the_code_is_known_here() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
+    known = {prefix.removesuffix("refused.") for prefix in (*FAMILIES, *OPEN_FAMILIES)}
+    assert {family for family in FAMILY.findall(code) if family not in known} <= {"console.refused."}
+
+
+def test_no_text_of_the_console_is_left_over() -> None:
+    keys = load_texts().keys()
+    own = {key for key in keys if key.startswith("console.") and not key.startswith(OPEN_FAMILIES)}
+    assert sorted(own - used_keys()) == []
