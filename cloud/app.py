@@ -21,7 +21,7 @@ from cloud.ingest.host import Ingest, IngestPorts
 from cloud.settings import CloudSettings, read_settings, storage_secret
 from cloud.status import STORE_FILE
 from foundation.clock import SystemClock
-from foundation.disk import SystemDisk
+from foundation.disk import SystemDisk, held
 from foundation.errors import ConfigError
 from foundation.rng import SystemRng
 from gateway.host_application import HostApplication
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 ROLES = ("ingest", "jobs", "api")
 _EVERYWHERE = ""
 _STATE_MS = "host_state_ms"
+INGEST_LOCK = "ingest.lock"
 
 
 class Cloud:
@@ -85,7 +86,7 @@ async def run(settings_file: Path, role: str) -> None:
     roles = ROLES if role == "all" else (role,)
     async with asyncio.TaskGroup() as tasks:
         if "ingest" in roles:
-            _start_ingest(cloud, tasks)
+            tasks.create_task(_run_ingest(cloud), name="ingest")
         if "jobs" in roles:
             tasks.create_task(_run_jobs(cloud), name="jobs")
         if "api" in roles:
@@ -119,7 +120,13 @@ def grant_token(settings_file: Path, name: str, role: str, institutions: tuple[s
     return token
 
 
-def _start_ingest(cloud: Cloud, tasks: asyncio.TaskGroup) -> None:
+async def _run_ingest(cloud: Cloud) -> None:
+    # The embedded store knows one writer: a second one would not see the ledger of the first.
+    with held(cloud.settings.data_dir / INGEST_LOCK, "ingest"):
+        await _ingest(cloud)
+
+
+async def _ingest(cloud: Cloud) -> None:
     settings, sql = cloud.settings, cloud.sql
     ingest = Ingest(
         IngestPorts(
@@ -154,9 +161,10 @@ def _start_ingest(cloud: Cloud, tasks: asyncio.TaskGroup) -> None:
         host=host,
         clock=cloud.clock,
     )
-    tasks.create_task(ingest.run(), name="ingest")
-    tasks.create_task(host.run(), name="host")
-    tasks.create_task(sender.run(), name="command sender")
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(ingest.run(), name="keeper")
+        tasks.create_task(host.run(), name="host")
+        tasks.create_task(sender.run(), name="command sender")
 
 
 async def _run_jobs(cloud: Cloud) -> None:
@@ -190,7 +198,12 @@ async def _serve_people(cloud: Cloud) -> None:
     )
     # The process's own signal handling decides about the end of all roles.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    serving = asyncio.create_task(server.serve())
     try:
-        await server.serve()
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await serving
+        raise
     except SystemExit as ended:
         raise ConfigError("settings", "http", f"cannot listen on {settings.http.host}:{settings.http.port}") from ended

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,19 +84,32 @@ class Layout:
         return self.folder / process
 
 
-def prepare(folder: Path | None) -> Layout:
-    """The layout in the user's folder, which is continued, or in a fresh default folder.
+@contextmanager
+def prepare(folder: Path | None) -> Iterator[Layout]:
+    """The layout in the user's folder, which is continued, or in a fresh default folder, for this process alone.
 
-    A default folder that no demo made is never removed; it raises ConfigError.
+    Raises ConfigError for a folder that another demo is using, and for a default folder that no demo made: such a
+    one is never emptied.
     """
     layout = Layout((folder or DEFAULT_FOLDER).resolve())
     mark = layout.folder / _MARK
-    if folder is None and layout.folder.exists():
-        if not mark.exists() and any(layout.folder.iterdir()):
-            raise ConfigError(layout.folder, "folder", "was not made by the demo; remove it or give --data DIR")
-        shutil.rmtree(layout.folder)
+    if folder is None and not mark.exists() and layout.folder.exists() and any(layout.folder.iterdir()):
+        raise ConfigError(layout.folder, "folder", "was not made by the demo; remove it or give --data DIR")
     layout.folder.mkdir(parents=True, exist_ok=True)
-    mark.touch()
-    for stale in (layout.simulators_ready, layout.scenario_start):
-        stale.unlink(missing_ok=True)
-    return layout
+    with mark.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(layout.folder, "folder", "another demo is using it; give --data DIR") from None
+        stale = [layout.simulators_ready, layout.scenario_start] if folder else list(layout.folder.iterdir())
+        for path in stale:
+            if path != mark:
+                _remove(path)
+        yield layout
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

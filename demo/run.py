@@ -7,13 +7,13 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.layout import prepare
+from demo.layout import Layout, prepare
 from demo.screen import Screen, language_of_environment
 from demo.story import Story
 from demo.summary import Summary
 from demo.supervisor import ChildFailed, Supervisor
 from foundation.clock import Clock, SystemClock
-from foundation.errors import XietongError
+from foundation.errors import ConfigError, XietongError
 
 END_FIRST = ("edge",)
 """The pollers go first, so that nothing is measured that nobody can take."""
@@ -36,10 +36,14 @@ def run_demo(options: Options) -> int:
 async def _run(options: Options, clock: Clock) -> int:
     screen = Screen(language_of_environment())
     try:
-        layout = prepare(options.data)
-    except XietongError as error:
+        with prepare(options.data) as layout:
+            return await _run_in(layout, screen, options, clock)
+    except ConfigError as error:
         screen.error(str(error))
         return 2
+
+
+async def _run_in(layout: Layout, screen: Screen, options: Options, clock: Clock) -> int:
     failures: list[ChildFailed] = []
     supervisor = Supervisor(clock, lambda error: _give_up(error, failures, story))
     story = asyncio.create_task(Story(layout, screen, supervisor, clock).tell(options.seconds), name="story")

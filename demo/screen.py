@@ -53,37 +53,41 @@ class Screen:
     def say(self, key: str, **values: object) -> str:
         return self._texts(key, self.language, **values)
 
+    def _line(self, text: str) -> None:
+        # The terminal breaks long lines, so that addresses and paths can be copied whole.
+        self._console.print(text, soft_wrap=True)
+
     def title(self) -> None:
-        self._console.print(f"\n[bold]{escape(self.say('demo.title'))}[/bold]")
+        self._line(f"\n[bold]{escape(self.say('demo.title'))}[/bold]")
 
     def done(self, key: str, **values: object) -> None:
         """A step is done."""
-        self._console.print(f"  [green]✓[/green] {escape(self.say(key, **values))}")
+        self._line(f"  [green]✓[/green] {escape(self.say(key, **values))}")
 
     def note(self, key: str, **values: object) -> None:
-        self._console.print(f"  {escape(self.say(key, **values))}")
+        self._line(f"  {escape(self.say(key, **values))}")
 
     def error(self, text: str) -> None:
-        self._console.print(f"[red]{escape(text)}[/red]")
+        self._line(f"[red]{escape(text)}[/red]")
 
     @contextmanager
     def bars(self) -> Iterator[Bars]:
         """Gives a function that adds a progress bar; all of them are gone after the block."""
         columns = (TextColumn("    {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=self._console, transient=True) as progress:
+        # Without a terminal a bar that moves would be a column of lines.
+        is_terminal = self._console.is_terminal
+        with Progress(*columns, console=self._console, transient=True, disable=not is_terminal) as progress:
             yield lambda key: Bar(progress, self.say(key))
 
     def welcome(self, address: str, folder: str) -> None:
         """Where to go and what to look at."""
-        self._console.print(
-            f"\n  {escape(self.say('demo.open'))}: [bold cyan]{escape(address)}[/bold cyan]\n", soft_wrap=True
-        )
-        self._console.print(f"  [bold]{escape(self.say('demo.look.title'))}[/bold]")
+        self._line(f"\n  {escape(self.say('demo.open'))}: [bold cyan]{escape(address)}[/bold cyan]\n")
+        self._line(f"  [bold]{escape(self.say('demo.look.title'))}[/bold]")
         for key in LOOK:
-            self._console.print(f"   • {escape(self.say(key))}")
-        self._console.print(f"  {escape(self.say('demo.look.honest'))}")
-        self._console.print(f"  {escape(self.say('demo.files', folder=folder))}", soft_wrap=True)
-        self._console.print(f"  {escape(self.say('demo.stop'))}\n")
+            self._line(f"   • {escape(self.say(key))}")
+        self._line(f"  {escape(self.say('demo.look.honest'))}")
+        self._line(f"  {escape(self.say('demo.files', folder=folder))}")
+        self._line(f"  {escape(self.say('demo.stop'))}\n")
 
     def summary(self, summary: Summary) -> None:
         """The equation in words."""

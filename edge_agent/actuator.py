@@ -111,11 +111,11 @@ class DeviceActuator:
         if not state.needs_write:
             self._verified(point, intent, before, Reason.ALREADY)
             return
-        point.pending = intent
-        await self._send(point, intent)
         with self._journal.transaction():
             self._journal.intend(command, before=before, lease_ends_s=intent.lease_ends_s)
             self._access.count_write(point)
+        point.pending = intent
+        await self._send(point, intent)
         try:
             await self._resolve(point)
         except (DeviceError, LinkError) as error:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from device_profiles.catalogue import load_catalogue
+from device_profiles.catalogue import Catalogue, load_catalogue
 from edge_agent.agent import Agent
 from edge_agent.commands import CommandService
 from edge_agent.deadband import Deadband
@@ -23,7 +23,7 @@ from edge_agent.process_image import ProcessImage
 from edge_agent.site import Site, read_site
 from edge_agent.uplink import Uplink
 from foundation.clock import SystemClock
-from foundation.disk import SystemDisk
+from foundation.disk import SystemDisk, held
 from foundation.rng import SystemRng
 from gateway.edge_node import EdgeNode
 from gateway.keys import read_trusted_keys
@@ -31,13 +31,22 @@ from gateway.mqtt_link import Endpoint, read_password
 
 OUTBOX_FILE = "outbox.db"
 JOURNAL_FILE = "commands.db"
+LOCK_FILE = "agent.lock"
 POLLING = "polling"
 
 
 async def run(site_file: Path) -> None:
-    """Serve the site until cancelled. SIGUSR1 stops acquisition; the uplink goes on, so that the outbox drains."""
+    """Serve the site until cancelled. SIGUSR1 stops acquisition; the uplink goes on, so that the outbox drains.
+
+    A wrong file, or a second agent on the same folder, raises ConfigError before anything starts.
+    """
     catalogue = load_catalogue()
     site = read_site(site_file, catalogue)
+    with held(site.data_dir / LOCK_FILE, "edge agent"):
+        await _serve(site, site_file, catalogue)
+
+
+async def _serve(site: Site, site_file: Path, catalogue: Catalogue) -> None:
     trusted = read_trusted_keys(site.command_keys, site_file)
     clock, rng, disk = SystemClock(), SystemRng(), SystemDisk()
     outbox = Outbox(site.data_dir / OUTBOX_FILE, disk=disk, rng=rng, max_rows=site.outage.max_rows)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
+
+from foundation.errors import ConfigError
 
 
 class Disk(Protocol):
@@ -43,6 +46,21 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def held(path: Path, what: str) -> Iterator[None]:
+    """Hold `path` as a lock for the length of the block; ConfigError when another process holds it.
+
+    The system frees it when the process ends, however it ends.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigError(path, "lock", f"another {what} is running on this folder") from error
+        yield
 
 
 def replace_file(path: Path, content: bytes, *, private: bool = False) -> None:

@@ -33,8 +33,9 @@ SAVE_EVERY_S = 1.0
 class SimulatorOptions:
     """What to play and where.
 
-    `port_base` 0 takes ports from the system (those of an earlier `ready_file` again, if free); otherwise the buses
-    take port_base, port_base + 1 ... `state_file` lets registers, set values and odometers survive a restart.
+    `port_base` 0 takes ports from the system; otherwise the buses take port_base, port_base + 1 ... `ready_file` tells
+    the process id and the ports, and is there only while the ports are open. `state_file` lets registers, set values,
+    odometers and (if still free) ports survive a restart.
     `scenario` is a shipped name or a path; `start_file` is what a scenario with `start_on: file` waits for.
     Without a `broker` only Modbus is served. A `seed` repeats the comings and goings before the cameras.
     """
@@ -79,13 +80,16 @@ class Simulation:
         stage = Stage(self.units, self.box, self.fleet, clock)
         scenario = load_scenario(options.scenario, compound)
         self._runner = ScenarioRunner(scenario, stage, GroundTruth(options.truth_file), clock, options.start_file)
+        self._ports: dict[str, int] = {}
         self._restore()
 
     async def run(self) -> None:
         """Listen, tell so in the ready file, and play until cancelled."""
+        _remove(self._options.ready_file)
         endpoints = await self._listen()
         try:
             self._tell_ready(endpoints)
+            self._save()
             async with asyncio.TaskGroup() as tasks:
                 for publisher in self._publishers:
                     tasks.create_task(publisher.run())
@@ -97,8 +101,8 @@ class Simulation:
                 if self._options.state_file is not None:
                     tasks.create_task(self._save_often(self._options.state_file))
         finally:
-            if self._options.state_file is not None:
-                replace_file(self._options.state_file, self._state())
+            _remove(self._options.ready_file)
+            self._save()
             for endpoint in endpoints.values():
                 await endpoint.stop()
 
@@ -135,7 +139,6 @@ class Simulation:
         return self._publishers[-1].send
 
     async def _listen(self) -> dict[str, ModbusEndpoint]:
-        wanted = _earlier_ports(self._options.ready_file)
         endpoints: dict[str, ModbusEndpoint] = {}
         for place, bus in enumerate(self.compound.buses):
             units = {device.unit: self.units[device.id] for device in self.compound.units(bus.id) if device.unit}
@@ -143,9 +146,10 @@ class Simulation:
                 endpoint = ModbusEndpoint(units, self._options.modbus_host, self._options.port_base + place)
                 await _start(endpoint, bus.id)
             else:
-                endpoint = ModbusEndpoint(units, self._options.modbus_host, wanted.get(bus.id, 0))
+                endpoint = ModbusEndpoint(units, self._options.modbus_host, self._ports.get(bus.id, 0))
                 await _start_somewhere(endpoint)
             endpoints[bus.id] = endpoint
+            self._ports[bus.id] = endpoint.port
         return endpoints
 
     def _tell_ready(self, endpoints: Mapping[str, ModbusEndpoint]) -> None:
@@ -162,6 +166,7 @@ class Simulation:
             state = json.loads(path.read_bytes())
             self.plant.restore(state["plant"])
             self.fleet.restore(state["odometers_km"])
+            self._ports = {str(bus): int(port) for bus, port in state["ports"].items()}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ConfigError(path, "file", f"not a state of this compound: {error!r}") from error
 
@@ -172,8 +177,12 @@ class Simulation:
             await asyncio.to_thread(replace_file, path, self._state())
 
     def _state(self) -> bytes:
-        state = {"plant": self.plant.state(self._clock.now_ms()), "odometers_km": self.fleet.state()}
-        return json.dumps(state).encode()
+        plant, odometers_km = self.plant.state(self._clock.now_ms()), self.fleet.state()
+        return json.dumps({"plant": plant, "odometers_km": odometers_km, "ports": self._ports}).encode()
+
+    def _save(self) -> None:
+        if self._options.state_file is not None:
+            replace_file(self._options.state_file, self._state())
 
 
 async def _start(endpoint: ModbusEndpoint, bus_id: str) -> None:
@@ -193,17 +202,9 @@ async def _start_somewhere(endpoint: ModbusEndpoint) -> None:
         await endpoint.start()
 
 
-def _earlier_ports(ready_file: Path | None) -> dict[str, int]:
-    """Ports that an earlier run wrote; the file is taken away until this run is ready."""
-    if ready_file is None or not ready_file.exists():
-        return {}
-    try:
-        buses = json.loads(ready_file.read_bytes())["buses"]
-        ports = {name: int(place["port"]) for name, place in buses.items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        ports = {}
-    ready_file.unlink()
-    return ports
+def _remove(path: Path | None) -> None:
+    if path is not None:
+        path.unlink(missing_ok=True)
 
 
 def _to_nobody(message: Message) -> None:

@@ -138,11 +138,13 @@ class SyntheticStore:
         self._catalogue = load_catalogue()
         self._devices = {one.id: one for one in installed()}
         self._clock = clock
+        self.reads = 0
         self.reductions: list[tuple[int, int, float]] = []
         """(from ms, to ms, W) by which building A draws less."""
         self.surges: list[tuple[int, int, float]] = []
 
     def last(self, group: str, devices: Collection[str] | None = None) -> Mapping[SeriesKey, Sample]:
+        self.reads += 1
         newest: dict[SeriesKey, Sample] = {}
         for device in self._devices.values():
             if group != GROUP or (devices is not None and device.id not in devices):
@@ -155,6 +157,7 @@ class SyntheticStore:
     def series(
         self, key: SeriesKey, start_ms: int, end_ms: int, *, window_ms: int | None = None, aggregate: Aggregate = "mean"
     ) -> list[Sample]:
+        self.reads += 1
         device = self._devices.get(key.device)
         if device is None or key.group != GROUP:
             return []

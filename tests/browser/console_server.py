@@ -1,7 +1,7 @@
 """The console on a real web server, with SQL on a file and a synthetic store.
 
-The listening socket is inherited, so whoever started this process owns the port. `/test/state` tells the process id
-and the audit trail; the tokens are fixed.
+`python -m tests.browser.console_server --port N --data DIR`. `/test/state` tells the process id, the audit trail and
+how often the store was asked; the tokens are fixed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +20,27 @@ from cloud.adapters.sql.sql_ports import sql_ports
 from cloud.console import mount_console
 from cloud.core.access import Principal, Role
 from cloud.core.door import DoorServices
-from foundation.clock import SystemClock
+from foundation.clock import Clock, SystemClock
 from foundation.rng import SystemRng
 from tests.browser.compound import INSTITUTION, SyntheticStore
 from tests.browser.story import furnish
 
-OFFICER, DISPATCHER, STAFF, STRANGER = "officer-token", "dispatcher-token", "staff-token", "stranger-token"
+OFFICER, DISPATCHER, STAFF = "officer-token", "dispatcher-token", "staff-token"
+STRANGER, LEAVING = "stranger-token", "leaving-token"
 PRINCIPALS = {
     OFFICER: Principal("energy-officer", frozenset({Role.ENERGY_OFFICER}), frozenset({INSTITUTION})),
     DISPATCHER: Principal("dispatcher", frozenset({Role.DISPATCHER}), frozenset({INSTITUTION})),
     STAFF: Principal("staff-member", frozenset({Role.STAFF}), frozenset({INSTITUTION}), "general"),
+    LEAVING: Principal("leaving-officer", frozenset({Role.ENERGY_OFFICER}), frozenset({INSTITUTION})),
     STRANGER: Principal("stranger", frozenset({Role.ENERGY_OFFICER}), frozenset({"another-office"})),
 }
 
 
-def services(folder: Path) -> DoorServices:
+def services(folder: Path, store: SyntheticStore, clock: Clock) -> DoorServices:
     """Ports over a fresh database in `folder`."""
-    clock = SystemClock()
     engine = open_database(f"sqlite:///{folder / 'console.db'}")
     migrate(engine)
     ports = sql_ports(engine, clock)
-    store = SyntheticStore(clock)
     for token, principal in PRINCIPALS.items():
         ports.accounts.grant(token, principal, at_ms=clock.now_ms())
     furnish(ports, store, clock.now_ms())
@@ -62,14 +61,14 @@ def services(folder: Path) -> DoorServices:
     )
 
 
-def application(door: DoorServices) -> FastAPI:
+def application(door: DoorServices, store: SyntheticStore) -> FastAPI:
     """The console, and what tests ask of its process."""
     app = FastAPI()
 
     @app.get("/test/state")
     def state() -> dict[str, Any]:
         audit = door.audit.recent([INSTITUTION])
-        return {"pid": os.getpid(), "audit": [dataclasses.asdict(entry) for entry in audit]}
+        return {"pid": os.getpid(), "audit": [dataclasses.asdict(entry) for entry in audit], "reads": store.reads}
 
     @app.post("/test/withdraw/{token}")
     def withdraw(token: str) -> None:
@@ -81,13 +80,13 @@ def application(door: DoorServices) -> FastAPI:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--fd", type=int)
-    parser.add_argument("--port", type=int, default=8090)
+    parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True)
     given = parser.parse_args()
-    listening = socket.socket(fileno=given.fd) if given.fd else socket.create_server(("127.0.0.1", given.port))
-    app = application(services(given.data))
-    uvicorn.Server(uvicorn.Config(app, log_level="info", lifespan="on")).run(sockets=[listening])
+    clock = SystemClock()
+    store = SyntheticStore(clock)
+    app = application(services(given.data, store, clock), store)
+    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="info", access_log=False)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ KILLS = 100
 
 
 def run_victim(folder: Path, kills: int, *options: str) -> None:
-    command = [sys.executable, ROOT / "tests/support/command_victim.py", folder, str(SEED), str(kills), *options]
+    victim = str(ROOT / "tests/support/command_victim.py")
+    command = [sys.executable, victim, str(folder), str(SEED), str(kills), *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, f"seed {SEED}: {done.stderr[-4_000:]}"
 

@@ -8,10 +8,9 @@ import json
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import aiomqtt
 import pytest
@@ -29,6 +28,7 @@ from simulators.profile_server import serve_one, serve_profile
 from simulators.publisher import BrokerAddress
 from simulators.run import SimulatorOptions, serve
 from tests.support.mosquitto import StartMosquitto
+from tests.support.waiting import until
 
 CATALOGUE = load_catalogue()
 MAIN, HVAC, AC_1, AC_2 = 1, 3, 10, 11
@@ -57,9 +57,7 @@ async def _running(options: SimulatorOptions, folder: Path, *, quick: bool = Fal
     ready = folder / "ready.json"
     task = asyncio.create_task(serve(replace(options, ready_file=ready), QuickClock() if quick else None))
     try:
-        async with asyncio.timeout(15):
-            while not ready.exists() and not task.done():
-                await asyncio.sleep(0.01)
+        await until(lambda: ready.exists() or task.done())
         if task.done():
             await task
         yield {name: place["port"] for name, place in json.loads(ready.read_bytes())["buses"].items()}
@@ -82,18 +80,14 @@ async def _client(port: int, timeout_s: float = 3.0) -> AsyncIterator[AsyncModbu
 async def _power_kw(client: AsyncModbusTcpClient) -> float:
     """Main power of building A: int32 watts on the secondary side of a 60:1 transformer."""
     reply = await client.read_holding_registers(0x016A, count=2, device_id=MAIN)
-    return struct.unpack(">i", struct.pack(">HH", *reply.registers))[0] * 0.001 * 60
+    watts: int = struct.unpack(">i", struct.pack(">HH", *reply.registers))[0]
+    return watts * 0.001 * 60
 
 
 async def _energy_kwh(client: AsyncModbusTcpClient) -> float:
     reply = await client.read_holding_registers(0, count=2, device_id=MAIN)
-    return struct.unpack(">I", struct.pack(">HH", *reply.registers))[0] * 0.01 * 60
-
-
-async def _wait_for(state: Callable[[], Any], timeout_s: float = 15) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not (await value if asyncio.iscoroutine(value := state()) else value):
-            await asyncio.sleep(0.02)
+    hundredths: int = struct.unpack(">I", struct.pack(">HH", *reply.registers))[0]
+    return hundredths * 0.01 * 60
 
 
 async def test_a_raised_set_point_lowers_the_power_of_the_building(tmp_path: Path) -> None:
@@ -235,7 +229,7 @@ class _Listener:
             await asyncio.sleep(0.1)
 
     def last(self, topic: str) -> str | None:
-        return self.heard.get(topic, [None])[-1]  # type: ignore[list-item]
+        return self.heard[topic][-1] if topic in self.heard else None
 
 
 SCENE = """
@@ -260,11 +254,11 @@ async def test_cameras_vehicles_and_weather_are_heard_on_a_broker_that_comes_and
     )
     listening = asyncio.create_task(listener.run(broker.port))
     async with _running(options, tmp_path, quick=True):
-        await _wait_for(lambda: listener.last("frigate/available") == "online")
-        await _wait_for(lambda: listener.last("frigate/cam-archive/status/detect") == "online")
-        for vehicle in range(1, 9):
-            await _wait_for(lambda topic=f"owntracks/fleet/car-{vehicle:02d}": listener.last(topic))
-        await _wait_for(lambda: listener.last("weather/station-1"))
+        await until(lambda: listener.last("frigate/available") == "online")
+        await until(lambda: listener.last("frigate/cam-archive/status/detect") == "online")
+        fleet = {f"owntracks/fleet/car-{number:02d}" for number in range(1, 9)}
+        await until(lambda: fleet <= set(listener.heard))
+        await until(lambda: listener.last("weather/station-1") is not None)
         assert set(json.loads(listener.last("weather/station-1") or "")) == {"temp_c", "rh_pct", "ghi_wm2", "ts"}
 
         broker.process.kill()
@@ -272,13 +266,13 @@ async def test_cameras_vehicles_and_weather_are_heard_on_a_broker_that_comes_and
         await asyncio.sleep(1)
         listener.heard.clear()
         broker.restart()
-        await _wait_for(lambda: listener.last("frigate/available") == "online")
-        await _wait_for(lambda: len(listener.heard.get("frigate/reviews", [])) >= 2)
+        await until(lambda: listener.last("frigate/available") == "online")
+        await until(lambda: len(listener.heard.get("frigate/reviews", [])) >= 2)
         alerts = [json.loads(text) for text in listener.heard["frigate/reviews"]]
         assert {("alert", "cam-dataroom")} <= {(one["after"]["severity"], one["after"]["camera"]) for one in alerts}
-        await _wait_for(lambda: listener.last("owntracks/fleet/car-03/event"))
+        await until(lambda: listener.last("owntracks/fleet/car-03/event") is not None)
         assert json.loads(listener.last("owntracks/fleet/car-03/event") or "")["event"] == "leave"
-    await _wait_for(lambda: listener.last("frigate/available") == "offline")
+    await until(lambda: listener.last("frigate/available") == "offline")
     listening.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await listening

@@ -87,15 +87,17 @@ class CommandBench:
         self._site = make_site(folder, devices, accept_unsigned=accept_unsigned)
         self._boots = 0
         self._counter = 0
-        self.restart()
+        self._start()
 
     def restart(self, *, wiped: bool = False) -> None:
         """A new boot with a new nonce; `wiped` loses the journal."""
-        if self._boots:
-            self.journal.shut()
+        self.journal.shut()
         if wiped:
             for file in self.folder.glob("commands.db*"):
                 file.unlink()
+        self._start()
+
+    def _start(self) -> None:
         self._boots += 1
         self.nonce = f"nonce-{self._boots}"
         self.link = LinkWatch(self.clock, 120)

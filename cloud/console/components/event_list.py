@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from cloud.console.components.panel import empty
+from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.event_words import sentence
 from cloud.console.numbers import near_time
@@ -21,7 +22,7 @@ class EventList:
     def __init__(self, console: Console, viewer: Viewer) -> None:
         self._console, self._viewer = console, viewer
         self._rows: dict[int, ui.element] = {}
-        self._box = ui.element("div").classes("xt-events").mark("events")
+        self._box = tag(ui.element("div").classes("xt-events"), "events")
         with self._box:
             self._nothing = ui.element("div")
             with self._nothing:

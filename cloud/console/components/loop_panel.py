@@ -10,6 +10,7 @@ from nicegui import ui
 
 from cloud.console.command_words import order_words, target_name
 from cloud.console.components.panel import empty
+from cloud.console.components.tag import tag
 from cloud.console.numbers import clock_time, near_time, show
 from cloud.console.session import Viewer
 from cloud.console.views.breach_story import FAILED, BreachStory, answered_ms, effect_spans
@@ -31,7 +32,10 @@ class Step:
     state: StepState
 
 
-def steps(story: BreachStory, viewer: Viewer, now_ms: int) -> tuple[Step, Step, Step, Step]:
+Steps = tuple[Step, Step, Step, Step]
+
+
+def steps(story: BreachStory, viewer: Viewer, now_ms: int) -> Steps:
     """The four stages of a story; a stage not reached says what it waits for."""
     return (
         _breach_step(story, viewer),
@@ -90,21 +94,22 @@ class LoopPanel:
 
     def __init__(self, viewer: Viewer, decide: Decide) -> None:
         self._viewer, self._decide = viewer, decide
-        self._drawn: tuple[BreachStory, ...] | None = None
-        self._box = ui.element("div").classes("xt-stories").mark("stories")
+        self._drawn: list[tuple[BreachStory, Steps]] | None = None
+        self._box = tag(ui.element("div").classes("xt-stories"), "stories")
 
     def show(self, view: LivePower) -> None:
-        if view.stories == self._drawn:
+        told = [(story, steps(story, self._viewer, view.at_ms)) for story in view.stories]
+        if told == self._drawn:
             return
-        self._drawn = view.stories
+        self._drawn = told
         self._box.clear()
         with self._box:
-            if not view.stories:
+            if not told:
                 empty(self._viewer.say("console.loop.none"))
-            for story in view.stories:
-                self._story(story, view)
+            for story, stages in told:
+                self._story(story, stages, view)
 
-    def _story(self, story: BreachStory, view: LivePower) -> None:
+    def _story(self, story: BreachStory, stages: Steps, view: LivePower) -> None:
         viewer = self._viewer
         with ui.element("article").classes("xt-story" + (" xt-open" if story.is_open else "")):
             with ui.element("div").classes("xt-story-head"):
@@ -114,7 +119,7 @@ class LoopPanel:
                 ui.label(_title(story, view, viewer)).classes("xt-story-title")
                 ui.label(near_time(story.breach.opened_ms, view.at_ms)).classes("xt-time")
             with ui.element("ol").classes("xt-steps"):
-                for step in steps(story, viewer, view.at_ms):
+                for step in stages:
                     with ui.element("li").classes(f"xt-step xt-step-{step.state}"):
                         ui.label(step.title).classes("xt-step-title")
                         ui.label(step.detail).classes("xt-step-detail")
@@ -141,9 +146,8 @@ class LoopPanel:
             async def on_click(approve: bool = approve) -> None:
                 await self._decide(command_id, approve)
 
-            ui.button(text, on_click=on_click).props(
-                "dense unelevated no-caps size=sm" if approve else "dense flat no-caps size=sm color=secondary"
-            ).mark("approve" if approve else "reject")
+            button = tag(ui.button(text, on_click=on_click), "approve" if approve else "reject")
+            button.props("dense unelevated no-caps" if approve else "dense flat no-caps color=secondary")
 
 
 def _order_line(record: CommandRecord, view: LivePower, viewer: Viewer) -> str:

@@ -8,6 +8,7 @@ from cloud.console import theme
 from cloud.console.chart_options import Line, Mark, Options, line_chart
 from cloud.console.command_words import order_words, target_name
 from cloud.console.components.panel import panel
+from cloud.console.components.tag import tag
 from cloud.console.numbers import MISSING, clock_time, percent, show
 from cloud.console.session import Viewer
 from cloud.console.views.overview import BuildingPower, LivePower
@@ -80,7 +81,7 @@ class BuildingPanel:
             with head:
                 self._state = ui.label("").classes("xt-chip")
                 ui.element("div").classes("xt-grow")
-                self._now = ui.label("").classes("xt-panel-number").mark(f"power-{building.building_id}")
+                self._now = tag(ui.label("").classes("xt-panel-number"), f"power-{building.building_id}")
             self._standing = ui.label("").classes("xt-standing")
             self._chart = ui.echart(building_options(building, self._colour, view, viewer)).classes("xt-chart")
         self.show(building, view)

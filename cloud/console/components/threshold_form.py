@@ -7,6 +7,7 @@ from typing import Any
 
 from nicegui import ui
 
+from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.numbers import scale_of
 from cloud.console.point_words import point_name
@@ -38,7 +39,7 @@ class ThresholdForm:
 
     def open(self, title: str) -> None:
         say = self._viewer.say
-        with self._dialog, ui.element("div").classes("xt-card xt-dialog").mark("threshold-form"):
+        with self._dialog, tag(ui.element("div").classes("xt-card xt-dialog"), "threshold-form"):
             ui.label(title).classes("xt-title")
             self._fields()
             ui.label(say("console.threshold.actions")).classes("xt-field-title")
@@ -48,15 +49,16 @@ class ThresholdForm:
                 "flat dense no-caps"
             )
             self._switches()
-            self._missing = ui.label("").classes("xt-wrong").mark("form-problems")
+            self._missing = tag(ui.label("").classes("xt-wrong"), "form-problems")
             with ui.element("div").classes("xt-buttons"):
                 ui.button(say("console.cancel"), on_click=self._close).props("flat no-caps color=secondary")
-                ui.button(say("console.save"), on_click=self._on_save).props("unelevated no-caps").mark("save")
+                tag(ui.button(say("console.save"), on_click=self._on_save), "save").props("unelevated no-caps")
         self._dialog.open()
 
     def _fields(self) -> None:
         say, draft = self._viewer.say, self._draft
-        ui.input(say("console.threshold.name")).bind_value(draft, "name").props("outlined dense").mark("name")
+        name = ui.input(say("console.threshold.name")).bind_value(draft, "name")
+        tag(name, "name").props("outlined dense")
         with ui.element("div").classes("xt-fields-2"):
             devices = {device_key(one): self._viewer.name(one.name) for one in self._places.devices if gauges(one)}
             self._select("console.threshold.device", devices, draft, "device", self._device_chosen)
@@ -70,7 +72,7 @@ class ThresholdForm:
 
     def _number(self, name: str, suffix: str) -> ui.number:
         field = ui.number(self._viewer.say(f"console.threshold.{name}"), min=0, suffix=suffix)
-        return field.bind_value(self._draft, name).props("outlined dense").mark(name)
+        return tag(field.bind_value(self._draft, name), name).props("outlined dense")
 
     def _select(
         self,
@@ -92,7 +94,7 @@ class ThresholdForm:
         select = ui.select(
             options, label=self._viewer.say(key), value=value, with_input=len(options) > 8, on_change=keep
         )
-        select.props("outlined dense").mark(attribute)
+        tag(select, attribute).props("outlined dense")
 
     def _device_chosen(self) -> None:
         self._draw_points()
@@ -111,7 +113,7 @@ class ThresholdForm:
     def _show_units(self) -> None:
         unit = scale_of(unit_of(self._places, self._draft.device, self._draft.point)).unit
         for field in (self._limit, self._hysteresis):
-            field.props(f'suffix="{unit}"')
+            field.props["suffix"] = unit
 
     def _add_action(self) -> None:
         self._draft.actions.append(ActionDraft())
@@ -144,7 +146,7 @@ class ThresholdForm:
             self._select("console.threshold.action_point", points, action, "point", self._draw_actions)
             unit = scale_of(unit_of(self._places, action.device, action.point)).unit
             value = ui.number(say("console.threshold.action_value"), suffix=unit)
-            value.bind_value(action, "value").props("outlined dense").mark("action-value")
+            tag(value.bind_value(action, "value"), "action-value").props("outlined dense")
             if limits := self._limits(action):
                 value.tooltip(limits)
             lease = ui.number(say("console.threshold.lease"), suffix="min", min=0)
@@ -167,7 +169,7 @@ class ThresholdForm:
         with ui.element("div").classes("xt-switches"):
             ui.switch(say("console.threshold.enabled")).bind_value(self._draft, "enabled").props("dense")
             automatic = ui.switch(say("console.threshold.automatic")).bind_value(self._draft, "automatic")
-            automatic.props("dense").mark("automatic")
+            tag(automatic, "automatic").props("dense")
             automatic.set_enabled(self._viewer.may(Permission.DECIDE_COMMAND))
             ui.label(say("console.threshold.automatic_hint")).classes("xt-note")
 

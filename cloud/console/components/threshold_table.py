@@ -8,6 +8,7 @@ from typing import Literal
 from nicegui import ui
 
 from cloud.console.components.panel import empty
+from cloud.console.components.tag import tag
 from cloud.console.numbers import date_time, show, show_value
 from cloud.console.point_words import point_name
 from cloud.console.session import Viewer
@@ -52,7 +53,7 @@ class ThresholdTable:
             if not thresholds or places is None:
                 empty(self._viewer.say("console.threshold.none"))
                 return
-            with ui.element("table").classes("xt-table xt-thresholds").mark("thresholds"):
+            with tag(ui.element("table").classes("xt-table xt-thresholds"), "thresholds"):
                 with ui.element("thead"), ui.element("tr"):
                     for column in (*COLUMNS, *([""] if self._may_write else [])):
                         with ui.element("th"):
@@ -97,14 +98,14 @@ class ThresholdTable:
             async def change() -> None:
                 await self._toggle(threshold, field)
 
-            ui.switch(value=value, on_change=change).props("dense").mark(f"{field}-{threshold.threshold_id}")
+            tag(ui.switch(value=value, on_change=change).props("dense"), f"{field}-{threshold.threshold_id}")
 
     def _button(self, icon: str, threshold: Threshold, handle: OnThreshold, key: str) -> None:
         async def on_click() -> None:
             await handle(threshold)
 
         button = ui.button(icon=icon, on_click=on_click).props("flat dense round size=sm color=secondary")
-        button.tooltip(self._viewer.say(key)).mark(f"{icon}-{threshold.threshold_id}")
+        tag(button, f"{icon}-{threshold.threshold_id}").tooltip(self._viewer.say(key))
 
 
 def action_words(threshold: Threshold, viewer: Viewer, places: Places) -> list[str]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from cloud.console.numbers import Shown
+from cloud.console.components.tag import tag
+from cloud.console.numbers import MISSING, Shown
 
 
 class Tile:
     """Built once, then given new texts; the browser is told only of what changed."""
 
     def __init__(self, title: str, marker: str) -> None:
-        with ui.element("section").classes("xt-card xt-tile").mark(marker) as self._card:
+        with tag(ui.element("section").classes("xt-card xt-tile"), marker) as self._card:
             ui.label(title).classes("xt-tile-title")
             with ui.element("div").classes("xt-tile-number"):
-                self._number = ui.label("—").classes("xt-number").mark(f"{marker}-number")
+                self._number = tag(ui.label(MISSING).classes("xt-number"), f"{marker}-number")
                 self._unit = ui.label("").classes("xt-unit")
             self._below = ui.label("").classes("xt-tile-below")
 

@@ -12,6 +12,7 @@ from cloud.console.chart_options import Line, line_chart
 from cloud.console.components.device_grid import sub_item_name
 from cloud.console.components.panel import empty, panel
 from cloud.console.components.point_table import PointTable
+from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.curves import Curve
 from cloud.console.frame import StatusLight, frame, guarded_page, refuse
@@ -111,7 +112,8 @@ class DevicePage:
             self._point, self._hours = str(chosen.value or ""), int(hours.value or SPANS_H[0])
             await self._refresh_history()
 
-        chosen = ui.select(points, value=self._point or None, on_change=choose).props("dense outlined").mark("point")
+        chosen = tag(ui.select(points, value=self._point or None, on_change=choose), "point")
+        chosen.props("dense outlined")
         spans = {
             span: say("console.device.hours", n=span) if span < 48 else say("console.device.days", n=span // 24)
             for span in SPANS_H

@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from cloud.console.components.device_grid import DeviceGrid, Row, device_row
 from cloud.console.components.panel import panel
+from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.frame import StatusLight, frame, guarded_page
 from cloud.console.live import LiveLoop, scope_key
@@ -38,7 +39,7 @@ class DevicesPage:
         say = self._viewer.say
         with panel(say("console.nav.devices"), classes="xt-fill") as head:
             with head:
-                self._count = ui.label("").classes("xt-note").mark("device-count")
+                self._count = tag(ui.label("").classes("xt-note"), "device-count")
                 ui.element("div").classes("xt-grow")
                 self._words = ui.input(placeholder=say("console.device.search"), on_change=self._filter)
                 self._words.props("dense outlined clearable debounce=200").classes("xt-search")

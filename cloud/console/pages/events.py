@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from cloud.console.components.event_list import EventList
 from cloud.console.components.panel import panel
+from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.frame import StatusLight, frame, guarded_page
 from cloud.console.live import LiveLoop, scope_key
@@ -41,7 +42,7 @@ class EventsPage:
         say = self._viewer.say
         with panel(say("console.nav.events"), classes="xt-fill xt-scroll") as head:
             with head:
-                self._count = ui.label("").classes("xt-note").mark("event-count")
+                self._count = tag(ui.label("").classes("xt-note"), "event-count")
                 ui.element("div").classes("xt-grow")
                 self._filters()
             self._list = EventList(self._console, self._viewer)
@@ -63,8 +64,10 @@ class EventsPage:
             self._department, self._severity = str(department.value or EVERY), Severity(severity.value or 0)
             await self._refresh()
 
-        department = ui.select(departments, value=EVERY, on_change=choose).props("dense outlined").mark("department")
-        severity = ui.select(severities, value=0, on_change=choose).props("dense outlined").mark("severity")
+        department = tag(ui.select(departments, value=EVERY, on_change=choose), "department")
+        severity = tag(ui.select(severities, value=0, on_change=choose), "severity")
+        for select in (department, severity):
+            select.props("dense outlined")
 
     def _read(self) -> tuple[list[LoggedEvent], Places]:
         console, principal, department = self._console, self._viewer.principal, self._department

@@ -11,6 +11,7 @@ from cloud.console.components.loop_panel import LoopPanel
 from cloud.console.components.overview_tiles import OverviewTiles
 from cloud.console.components.panel import panel
 from cloud.console.components.power_panel import BuildingPanel, CompoundPanel
+from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.frame import StatusLight, frame, guarded_page
 from cloud.console.live import LiveLoop, scope_key
@@ -48,7 +49,7 @@ class OverviewPage:
     def build(self) -> None:
         viewer = self._viewer
         has_live = viewer.may(Permission.READ_SERIES)
-        self._note = ui.label("").classes("xt-banner").mark("replay-note")
+        self._note = tag(ui.label("").classes("xt-banner"), "replay-note")
         self._note.set_visibility(False)
         self._tiles = OverviewTiles(viewer, has_live=has_live)
         if has_live:

@@ -8,6 +8,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from cloud.console.components.panel import panel
+from cloud.console.components.tag import tag
 from cloud.console.components.threshold_form import ThresholdForm
 from cloud.console.components.threshold_table import Switch, ThresholdTable
 from cloud.console.context import Console
@@ -47,9 +48,10 @@ class ThresholdsPage:
             if self._viewer.may(Permission.WRITE_THRESHOLDS):
                 with head:
                     ui.element("div").classes("xt-grow")
-                    ui.button(say("console.threshold.new"), icon="add", on_click=self._create).props(
-                        "unelevated dense no-caps"
-                    ).classes("xt-button").mark("new-threshold")
+                    new = tag(
+                        ui.button(say("console.threshold.new"), icon="add", on_click=self._create), "new-threshold"
+                    )
+                    new.props("unelevated dense no-caps").classes("xt-button")
             self._table = ThresholdTable(self._viewer, self._edit, self._remove, self._toggle)
         loop = LiveLoop(self._console.services, self._viewer, self._light.show)
         self._refresh = loop.every(REFRESH_S, self._read, self._draw)
@@ -103,9 +105,8 @@ class ThresholdsPage:
                 ui.button(viewer.say("console.cancel"), on_click=lambda: dialog.submit(False)).props(
                     "flat no-caps color=secondary"
                 )
-                ui.button(viewer.say("console.delete"), on_click=lambda: dialog.submit(True)).props(
-                    "unelevated no-caps color=negative"
-                ).mark("confirm-delete")
+                confirm = ui.button(viewer.say("console.delete"), on_click=lambda: dialog.submit(True))
+                tag(confirm, "confirm-delete").props("unelevated no-caps color=negative")
         if await dialog:
             await self._delete(threshold)
         dialog.delete()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,9 @@ BUSES = {"bus-a": 25020, "bus-b": 25021, "bus-c": 25022}
 
 
 @pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    return prepare(tmp_path / "data")
+def layout(tmp_path: Path) -> Iterator[Layout]:
+    with prepare(tmp_path / "data") as layout:
+        yield layout
 
 
 def test_edge_serves_every_device_of_the_compound(layout: Layout) -> None:
@@ -79,27 +81,39 @@ def test_bus_ports_are_those_that_the_simulators_took(layout: Layout) -> None:
 
 def test_default_folder_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (prepare(None).folder / "left-over").touch()
-    layout = prepare(None)
-    assert not (layout.folder / "left-over").exists()
-    assert layout.folder == tmp_path / ".demo"
+    with prepare(None) as layout:
+        (layout.folder / "left-over").mkdir()
+    with prepare(None) as layout:
+        assert not (layout.folder / "left-over").exists()
+        assert layout.folder == tmp_path / ".demo"
 
 
 def test_folder_of_the_user_is_continued_without_the_last_runs_signals(tmp_path: Path) -> None:
-    layout = prepare(tmp_path)
-    for file in (layout.token, layout.scenario_start, layout.simulators_ready):
-        file.touch()
-    layout = prepare(tmp_path)
-    assert layout.token.exists()
-    assert not layout.scenario_start.exists()
-    assert not layout.simulators_ready.exists()
+    with prepare(tmp_path) as layout:
+        for file in (layout.token, layout.scenario_start, layout.simulators_ready):
+            file.touch()
+    with prepare(tmp_path) as layout:
+        assert layout.token.exists()
+        assert not layout.scenario_start.exists()
+        assert not layout.simulators_ready.exists()
 
 
-def test_folder_that_no_demo_made_is_never_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_that_no_demo_made_is_never_emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     precious = tmp_path / ".demo" / "precious"
     precious.parent.mkdir()
     precious.touch()
-    with pytest.raises(ConfigError, match="was not made by the demo"):
-        prepare(None)
+    with pytest.raises(ConfigError, match="was not made by the demo"), prepare(None):
+        pass
     assert precious.exists()
+
+
+@pytest.mark.parametrize("is_default", [True, False])
+def test_two_demos_never_share_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_default: bool) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = None if is_default else tmp_path / "data"
+    with prepare(folder) as layout:
+        layout.token.touch()
+        with pytest.raises(ConfigError, match="another demo is using it"), prepare(folder):
+            pass
+        assert layout.token.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,9 @@ class Officer:
 
 
 @pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    return prepare(tmp_path / "data")
+def layout(tmp_path: Path) -> Iterator[Layout]:
+    with prepare(tmp_path / "data") as layout:
+        yield layout
 
 
 def _readiness(layout: Layout, commands: ScriptedCommands, officer: Officer) -> tuple[Readiness, io.StringIO]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from foundation.errors import DeviceError, DeviceRefused, DeviceReplyWrong, DeviceTimeout, LinkError
-from gateway.messages import Outcome
+from gateway.messages import Outcome, Value
 from tests.support.command_bench import SETPOINT, CommandBench
 
 TIMEOUT = DeviceTimeout("ac-1", 1)
@@ -99,6 +99,23 @@ async def test_a_write_whose_answer_was_lost_is_resolved_by_reading(
     assert bench.written() == [24.0]
 
 
+async def test_a_write_that_a_slow_gateway_delivers_late_is_waited_for(bench: CommandBench) -> None:
+    original = bench.devices.read_back
+    due_s = bench.clock.monotonic() + 2.5
+
+    async def lose_the_answer(device: str, point: str, value: float) -> None:
+        raise TIMEOUT
+
+    async def read_late(device: str, point: str) -> Value:
+        if bench.clock.monotonic() >= due_s:
+            bench.set_by_hand(24.0)
+        return await original(device, point)
+
+    bench.devices.write, bench.devices.read_back = lose_the_answer, read_late  # type: ignore[method-assign]
+    command = await bench.order(value=24.0)
+    assert bench.told(command) == [(Outcome.VERIFIED, "resolved")]
+
+
 async def unresolved(bench: CommandBench) -> None:
     """Let the link die with the answer of the next write, for good."""
     original = bench.devices.write
@@ -143,7 +160,7 @@ async def test_an_unknown_command_whose_lease_ended_meanwhile_is_released(bench:
     bench.restart()
     bench.clock.advance(600)
     del bench.devices.down["ac-1"]
-    del bench.devices.write  # type: ignore[method-assign]
+    del bench.devices.write
     for _ in range(3):
         await bench.service.scan("ac-1")
     assert bench.told(command)[1:] == [(Outcome.VERIFIED, "resolved"), (Outcome.RELINQUISHED, "lease_ended")]
@@ -167,7 +184,7 @@ async def test_an_open_command_is_resolved_before_the_next_one_of_its_point(benc
     second = await bench.order(value=25.0)
     assert bench.told(second) == [(Outcome.FAILED, "link_down")]
     del bench.devices.down["ac-1"]
-    del bench.devices.write  # type: ignore[method-assign]
+    del bench.devices.write
     bench.clock.advance(10)
     third = await bench.order(value=25.0)
     assert bench.told(first)[1:] == [(Outcome.VERIFIED, "resolved"), (Outcome.RELINQUISHED, "superseded")]

@@ -213,7 +213,7 @@ def test_an_impossible_command_is_not_sealed(changes: dict[str, Any]) -> None:
 
 
 def test_an_oversized_envelope_is_neither_sealed_nor_opened() -> None:
-    long = dict.fromkeys(("issuer", "group", "node", "device", "point", "nonce", "reason"), "字" * 512)
+    long: dict[str, Any] = dict.fromkeys(("issuer", "group", "node", "device", "point", "nonce", "reason"), "字" * 512)
     with pytest.raises(EnvelopeError):
         seal(replace(COMMAND, **long), KEY)
     assert fault_of(signed(b" " * 9_000)) is EnvelopeFault.MALFORMED

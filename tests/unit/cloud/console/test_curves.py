@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.console.curves import mean_between, moving_mean, on_grid, total
+from cloud.console.curves import Curve, mean_between, moving_mean, on_grid, total
 from cloud.core.series import Sample
 from cloud.energy.threshold import MAX_GAP_MS
 from gateway.messages import Quality
@@ -52,7 +52,7 @@ def test_the_moving_mean_needs_half_of_its_window() -> None:
 
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=60), st.integers(1, 20))
 def test_a_moving_mean_stays_between_the_extremes_of_its_window(values: list[float], width: int) -> None:
-    curve = [(1_000 * place, value) for place, value in enumerate(values)]
+    curve: Curve = [(1_000 * place, value) for place, value in enumerate(values)]
     for place, (_, mean) in enumerate(moving_mean(curve, 1_000 * width)):
         window = values[max(0, place + 1 - width) : place + 1]
         if mean is not None:

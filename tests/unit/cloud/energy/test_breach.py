@@ -9,6 +9,7 @@ from cloud.core.threshold import BreachState
 from cloud.energy.breach import close_breach, find_late_breaches, open_breach, resume, unrecorded
 from cloud.energy.breach_event import cleared_event, opened_event, shown
 from cloud.energy.threshold import Transition, step
+from foundation.texts import load_texts
 from tests.support.thinking import peak_limit
 
 START_MS = 1_790_000_000_000
@@ -72,6 +73,14 @@ def test_events_of_a_breach_are_the_same_however_often_they_are_told() -> None:
         140_000.0,
         1.5,
     )
+
+
+def test_every_fact_of_the_sentences_is_given() -> None:
+    breach = open_breach(LIMIT, Transition(BreachState.OPEN, START_MS, 120_000.0, 130_000.0))
+    told = opened_event(LIMIT, breach, department="energy", unit="W", now_ms=START_MS)
+    cleared = cleared_event(LIMIT, breach, department="energy", unit="W", now_ms=START_MS)
+    for event in (told, cleared):
+        assert "?" not in load_texts()(f"event.{event.kind}", "en", **event.data, subject="it")
 
 
 def test_values_are_shown_in_the_unit_people_use() -> None:

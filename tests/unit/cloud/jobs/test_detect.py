@@ -10,7 +10,7 @@ from cloud.core.event import Event, Severity
 from cloud.core.series import Sample, SeriesKey
 from cloud.detectors.detector import Detector
 from cloud.jobs.detect import BATCH, CONSUMER, Detect, load_detectors
-from foundation.texts import load_texts
+from foundation.texts import LANGUAGES, load_texts
 from tests.support.thinking import GROUP, INSTITUTION, NODE, ThinkingSide, device, gauge
 
 SPEED = SeriesKey(GROUP, "car-01", "Speed")
@@ -66,7 +66,10 @@ def test_each_simulated_cause_reaches_the_department_that_answers(side: Thinking
         ("safety.camera_lost", "safety"),
         ("information.node_lost", "information"),
     ]
-    assert all(f"event.{kind}" in load_texts() for kind in side.log.kinds())
+    for language in LANGUAGES:
+        told = [load_texts()(f"event.{one.kind}", language, **one.data, subject="it") for one in side.log.events]
+        # An unknown kind would read as its key, a missing fact as a question mark.
+        assert not [sentence for sentence in told if "?" in sentence or sentence.startswith("event.")]
 
 
 def test_reading_the_log_again_tells_nothing_twice(side: ThinkingSide) -> None:
