@@ -85,27 +85,35 @@ class Layout:
 
 
 @contextmanager
-def prepare(folder: Path | None) -> Iterator[Layout]:
-    """The layout in the user's folder, which is continued, or in a fresh default folder, for this process alone.
+def claim(folder: Path | None) -> Iterator[Layout]:
+    """The user's folder, which is continued, or the emptied default folder, for this process alone.
 
     Raises ConfigError for a folder that another demo is using, and for a default folder that no demo made: such a
     one is never emptied.
     """
-    layout = Layout((folder or DEFAULT_FOLDER).resolve())
-    mark = layout.folder / _MARK
-    if folder is None and not mark.exists() and layout.folder.exists() and any(layout.folder.iterdir()):
-        raise ConfigError(layout.folder, "folder", "was not made by the demo; remove it or give --data DIR")
-    layout.folder.mkdir(parents=True, exist_ok=True)
+    place = (folder or DEFAULT_FOLDER).resolve()
+    mark = place / _MARK
+    if folder is None and not mark.exists() and place.exists() and any(place.iterdir()):
+        raise ConfigError(place, "folder", "was not made by the demo; remove it or give --data DIR")
+    place.mkdir(parents=True, exist_ok=True)
     with mark.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ConfigError(layout.folder, "folder", "another demo is using it; give --data DIR") from None
-        stale = [layout.simulators_ready, layout.scenario_start] if folder else list(layout.folder.iterdir())
-        for path in stale:
-            if path != mark:
+            raise ConfigError(place, "folder", "another demo is using it; give --data DIR") from None
+        if folder is None:
+            for path in set(place.iterdir()) - {mark}:
                 _remove(path)
-        yield layout
+        yield prepare(place)
+
+
+def prepare(folder: Path) -> Layout:
+    """The layout in a folder, without the signals of an earlier run."""
+    layout = Layout(folder.resolve())
+    layout.folder.mkdir(parents=True, exist_ok=True)
+    for signal in (layout.simulators_ready, layout.scenario_start):
+        signal.unlink(missing_ok=True)
+    return layout
 
 
 def _remove(path: Path) -> None:

@@ -18,6 +18,7 @@ HOST = "127.0.0.1"
 MQTT_BUS = "broker"
 HOST_ID = "xietong"
 FAST_S, NORMAL_S, SLOW_S = 2, 5, 15
+SPEED_LIMIT_KMH = "60"
 
 DEPARTMENTS = ("information", "finance", "asset", "real_estate", "vehicle", "energy", "safety", "general")
 POSTS = {
@@ -95,7 +96,15 @@ def site_devices(compound: Compound) -> list[dict[str, Any]]:
         _named(camera) | {"bus": MQTT_BUS, "address": camera.id, "building": camera.building}
         for camera in compound.cameras
     ]
-    vehicles = [_named(vehicle) | {"bus": MQTT_BUS, "address": vehicle.id} for vehicle in compound.vehicles]
+    vehicles = [
+        _named(vehicle)
+        | {
+            "bus": MQTT_BUS,
+            "address": vehicle.id,
+            "properties": {"source": "replay", "speed_limit_kmh": SPEED_LIMIT_KMH},
+        }
+        for vehicle in compound.vehicles
+    ]
     return [_given(device) for device in (*devices, *cameras, *vehicles)]
 
 

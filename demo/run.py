@@ -7,7 +7,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.layout import Layout, prepare
+from demo.layout import Layout, claim
 from demo.screen import Screen, language_of_environment
 from demo.story import Story
 from demo.summary import Summary
@@ -36,7 +36,7 @@ def run_demo(options: Options) -> int:
 async def _run(options: Options, clock: Clock) -> int:
     screen = Screen(language_of_environment())
     try:
-        with prepare(options.data) as layout:
+        with claim(options.data) as layout:
             return await _run_in(layout, screen, options, clock)
     except ConfigError as error:
         screen.error(str(error))

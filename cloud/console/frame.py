@@ -58,7 +58,7 @@ def guarded_page(console: Console, path: str, permission: Permission) -> Callabl
             )
             if viewer is None:
                 return RedirectResponse(sign_in_address(request), status_code=303)
-            if False:
+            if not viewer.may(permission):
                 refuse(viewer, 403)
                 return None
             await build(viewer, request)

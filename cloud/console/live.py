@@ -116,4 +116,4 @@ class LiveLoop:
 
     def _look(self, is_looked_at: bool) -> None:
         for timer in self._timers:
-            pass
+            timer.active = is_looked_at

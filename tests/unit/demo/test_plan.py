@@ -11,7 +11,7 @@ import pytest
 from cloud.core.department import load_departments
 from cloud.core.institution_file import read_institution
 from cloud.settings import read_settings
-from demo.layout import Layout, prepare
+from demo.layout import Layout, claim
 from demo.plan import DEPARTMENTS, read_bus_ports, write_cloud, write_institution, write_site
 from device_profiles.catalogue import load_catalogue
 from edge_agent.site import read_site
@@ -24,7 +24,7 @@ BUSES = {"bus-a": 25020, "bus-b": 25021, "bus-c": 25022}
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Iterator[Layout]:
-    with prepare(tmp_path / "data") as layout:
+    with claim(tmp_path / "data") as layout:
         yield layout
 
 
@@ -81,18 +81,18 @@ def test_bus_ports_are_those_that_the_simulators_took(layout: Layout) -> None:
 
 def test_default_folder_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with prepare(None) as layout:
+    with claim(None) as layout:
         (layout.folder / "left-over").mkdir()
-    with prepare(None) as layout:
+    with claim(None) as layout:
         assert not (layout.folder / "left-over").exists()
         assert layout.folder == tmp_path / ".demo"
 
 
 def test_folder_of_the_user_is_continued_without_the_last_runs_signals(tmp_path: Path) -> None:
-    with prepare(tmp_path) as layout:
+    with claim(tmp_path) as layout:
         for file in (layout.token, layout.scenario_start, layout.simulators_ready):
             file.touch()
-    with prepare(tmp_path) as layout:
+    with claim(tmp_path) as layout:
         assert layout.token.exists()
         assert not layout.scenario_start.exists()
         assert not layout.simulators_ready.exists()
@@ -103,7 +103,7 @@ def test_folder_that_no_demo_made_is_never_emptied(tmp_path: Path, monkeypatch: 
     precious = tmp_path / ".demo" / "precious"
     precious.parent.mkdir()
     precious.touch()
-    with pytest.raises(ConfigError, match="was not made by the demo"), prepare(None):
+    with pytest.raises(ConfigError, match="was not made by the demo"), claim(None):
         pass
     assert precious.exists()
 
@@ -112,8 +112,8 @@ def test_folder_that_no_demo_made_is_never_emptied(tmp_path: Path, monkeypatch: 
 def test_two_demos_never_share_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_default: bool) -> None:
     monkeypatch.chdir(tmp_path)
     folder = None if is_default else tmp_path / "data"
-    with prepare(folder) as layout:
+    with claim(folder) as layout:
         layout.token.touch()
-        with pytest.raises(ConfigError, match="another demo is using it"), prepare(folder):
+        with pytest.raises(ConfigError, match="another demo is using it"), claim(folder):
             pass
         assert layout.token.exists()

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from demo.commands import CloudStatus, EdgeStatus
-from demo.layout import Layout, prepare
+from demo.layout import Layout, claim
 from demo.readiness import NotReady, Readiness
 from demo.screen import Screen
 from demo.supervisor import ChildFailed, ChildSpec
@@ -69,7 +69,7 @@ class Officer:
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Iterator[Layout]:
-    with prepare(tmp_path / "data") as layout:
+    with claim(tmp_path / "data") as layout:
         yield layout
 
 

@@ -1,0 +1,77 @@
+"""`xietong demo` as a newcomer runs it: everything from one command, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.support.process import ChildProcess, Spawn, xietong
+
+SECONDS = 60
+DEVICES = 55
+CAUSED = {"energy", "information", "safety", "vehicle"}
+
+
+def _members(demo: ChildProcess) -> list[psutil.Process]:
+    return psutil.Process(demo.pid).children(recursive=True)
+
+
+def _still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    return [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+
+
+def _read_summary(file: Path) -> dict[str, Any]:
+    summary: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return summary
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(420)
+def test_unattended_demo_accounts_for_every_reading_and_shows_the_whole_loop(spawn: Spawn, tmp_path: Path) -> None:
+    file = tmp_path / "s.json"
+    arguments = xietong("demo", "--data", tmp_path / "demo", "--seconds", str(SECONDS), "--summary", file)
+    demo = spawn("demo", arguments, {"LANG": "en_GB.UTF-8", "LC_ALL": ""})
+    demo.wait_for_line("What to look at", timeout_s=250)
+    members = _members(demo)
+    returncode = demo.wait(SECONDS + 90)
+    assert returncode == 0, demo.output()
+    assert _still_running(members) == []
+
+    summary = _read_summary(file)
+    accounted = summary["stored"] + summary["pending"] + summary["dropped"] + summary["quarantined"]
+    assert summary["acquired"] == accounted > 100_000
+    assert (summary["duplicates"], summary["dropped"], summary["malformed"]) == (0, 0, 0)
+    assert summary["devices_online"] == DEVICES
+    assert summary["breaches"] >= 1
+    assert summary["commands_verified"] >= 1
+    assert set(summary["events_by_department"]) >= CAUSED
+    assert summary["first_reading_s"] < summary["ready_s"] <= 240
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_outlives_the_demo(spawn: Spawn, tmp_path: Path, number: signal.Signals) -> None:
+    """Ctrl-C ends it cleanly even while history is loading; a killed supervisor takes its children along."""
+    demo = spawn("demo", xietong("demo", "--data", tmp_path / "demo"), {"LANG": "zh_CN.UTF-8", "LC_ALL": ""})
+    demo.wait_for_line("边缘代理已启动", timeout_s=60)
+    members = _members(demo)
+    assert len(members) >= 4
+    os.kill(demo.pid, number)
+    assert demo.wait(60) == (-number if number == signal.SIGKILL else 0), demo.output()
+    assert _still_running(members) == []
+
+
+def test_second_demo_in_the_same_folder_is_refused(spawn: Spawn, tmp_path: Path) -> None:
+    first = spawn("first", xietong("demo", "--data", tmp_path))
+    first.wait_for_line("Xietong|协同")
+    second = spawn("second", xietong("demo", "--data", tmp_path))
+    assert second.wait(30) == 2
+    assert "another demo is using it" in second.output()
