@@ -183,16 +183,13 @@ async def _serve_people(cloud: Cloud) -> None:
 
     from cloud.api.app import create_api
     from cloud.console.mount import mount_console
+    from cloud.console.session import token_of_session
 
     settings = cloud.settings
     services = cloud.door_services()
-    api = create_api(services)
-    mount_console(
-        api,
-        services,
-        storage_secret=storage_secret(settings, cloud.rng),
-        default_language=settings.language,
-    )
+    secret = storage_secret(settings, cloud.rng)
+    api = create_api(services, token_of_session=token_of_session(secret, cloud.clock))
+    mount_console(api, services, storage_secret=secret, default_language=settings.language)
     server = uvicorn.Server(
         uvicorn.Config(api, settings.http.host, settings.http.port, log_level="warning", timeout_graceful_shutdown=2)
     )

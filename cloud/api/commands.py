@@ -113,7 +113,7 @@ def command(command_id: Word, principal: Reader, services: Services) -> CommandO
     return CommandOut.of(find_command(services, principal, command_id))
 
 
-@router.post("", summary="Propose a command by hand", status_code=201, responses=documented(404, 422))
+@router.post("", summary="Propose a command by hand", status_code=201, responses=documented(404))
 def propose(order: OrderIn, principal: Proposer, services: Services, response: Response) -> CommandOut:
     record = propose_command(services, principal, Order(**order.model_dump()))
     response.headers["Location"] = f"/api/v1/commands/{record.request.command_id}"

@@ -43,7 +43,7 @@ class DaysOut(BaseModel):
     days: list[DayOut]
 
 
-@router.get("/days", summary="What a counter grew by on each local day", responses=documented(404, 422))
+@router.get("/days", summary="What a counter grew by on each local day", responses=documented(404))
 def days(
     group: Word,
     device: Word,

@@ -20,6 +20,7 @@ from foundation.texts import load_texts
 PREFIX = "/api/"
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = "5"
+_ANYWHERE = (401, 403, 422)
 _CODES = {404: "error.not_found", 405: "error.method_not_allowed"}
 
 
@@ -35,9 +36,11 @@ class Problem(BaseModel):
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI part of routes that may refuse with these statuses, besides 401 and 403, which all may."""
+    """The OpenAPI part of routes that may refuse with these statuses, besides those that every route may."""
     content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
-    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in (401, 403, *statuses)}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content} for status in (*_ANYWHERE, *statuses)
+    }
 
 
 def install(app: FastAPI) -> None:

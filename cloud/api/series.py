@@ -59,7 +59,7 @@ def last(group: Word, device: Word, principal: Reader, services: Services) -> li
     ]
 
 
-@router.get("", summary="One point over time, as measured or in windows", responses=documented(404, 422))
+@router.get("", summary="One point over time, as measured or in windows", responses=documented(404))
 def series(
     group: Word,
     device: Word,

@@ -104,7 +104,7 @@ def threshold(threshold_id: Word, principal: Reader, services: Services) -> Thre
     return ThresholdOut.of(find_threshold(services, principal, threshold_id))
 
 
-@router.post("/thresholds", summary="Set a new threshold", status_code=201, responses=documented(404, 422))
+@router.post("/thresholds", summary="Set a new threshold", status_code=201, responses=documented(404))
 def create(wanted: ThresholdIn, principal: Writer, services: Services, response: Response) -> ThresholdOut:
     owner = services.institutions.institution_of(wanted.group)
     saved = save_threshold(services, principal, _threshold(wanted, services.rng.uuid(), owner))
@@ -112,7 +112,7 @@ def create(wanted: ThresholdIn, principal: Writer, services: Services, response:
     return ThresholdOut.of(saved)
 
 
-@router.put("/thresholds/{threshold_id}", summary="Replace a threshold", responses=documented(404, 422))
+@router.put("/thresholds/{threshold_id}", summary="Replace a threshold", responses=documented(404))
 def replace(threshold_id: Word, wanted: ThresholdIn, principal: Writer, services: Services) -> ThresholdOut:
     owner = find_threshold(services, principal, threshold_id).institution_id
     return ThresholdOut.of(save_threshold(services, principal, _threshold(wanted, threshold_id, owner)))

@@ -17,6 +17,8 @@ from cloud.core.calendar import LOCAL
 
 Options = dict[str, Any]
 
+LEAST_SPAN = 0.1
+
 _OFFSET_MS = int(LOCAL.utcoffset(None).total_seconds() * 1000)
 _SHORT_NAME = "name => name.length > 18 ? name.slice(0, 17) + '…' : name"
 _LABEL = {"color": theme.MUTED, "fontSize": 11, "fontFamily": theme.FONT}
@@ -102,7 +104,10 @@ class Axis:
 
 
 def value_axis(lines: Sequence[Line], limit: float | None, divisor: float) -> Axis:
-    """Round ends with about four ticks between; it starts at zero unless all values lie in the upper half."""
+    """Round ends with about four ticks between; it starts at zero unless all values lie in the upper half.
+
+    It spans at least a tenth of the largest value, so that noise does not look like a change.
+    """
     if any(line.stack for line in lines):
         return Axis(low=0)
     values = [value / divisor for line in lines for _, value in line.curve if value is not None]
@@ -111,9 +116,10 @@ def value_axis(lines: Sequence[Line], limit: float | None, divisor: float) -> Ax
     shown = [*values, *([limit / divisor] if limit is not None else [])]
     low, high = min(shown), max(shown)
     starts_at_zero = 0 <= low < high / 2
-    interval = _round_step((high - (0 if starts_at_zero else low)) or abs(high) or 1)
+    span = max(high - (0 if starts_at_zero else low), LEAST_SPAN * max(abs(low), abs(high)))
+    interval = _round_step(span or 1)
     floor = 0.0 if starts_at_zero else math.floor(low / interval) * interval
-    return Axis(floor, math.ceil(high / interval) * interval, interval)
+    return Axis(round(floor, 6), round(math.ceil(high / interval) * interval, 6), interval)
 
 
 def _round_step(span: float) -> float:
@@ -196,43 +202,30 @@ def bar_chart(
         "textStyle": {"fontFamily": theme.FONT},
         "grid": {"left": 8, "right": 38, "top": 30, "bottom": 4, "containLabel": True},
         "legend": {
-            "top": 0,
-            "left": 0,
-            "type": "scroll",
-            "itemWidth": 14,
-            "itemHeight": 8,
-            "icon": "roundRect",
-            ":formatter": _SHORT_NAME,
-            "textStyle": _LABEL,
+            "top": 0, "left": 0, "type": "scroll", "itemWidth": 14, "itemHeight": 8, "icon": "roundRect",
+            ":formatter": _SHORT_NAME, "textStyle": _LABEL,
         },
         "tooltip": {**_tooltip(scale.unit), "axisPointer": {"type": "shadow"}},
         "xAxis": {
-            "type": "value",
-            "name": scale.unit,
-            "nameLocation": "end",
-            "nameGap": 6,
-            "nameTextStyle": _LABEL,
-            "axisLabel": _LABEL,
-            "splitLine": {"lineStyle": {"color": theme.LINE}},
+            "type": "value", "name": scale.unit, "nameLocation": "end", "nameGap": 6, "nameTextStyle": _LABEL,
+            "axisLabel": _LABEL, "splitLine": {"lineStyle": {"color": theme.LINE}},
         },
         "yAxis": {
-            "type": "category",
-            "inverse": True,
-            "data": list(rows),
+            "type": "category", "inverse": True, "data": list(rows), "axisTick": {"show": False},
             "axisLabel": {**_LABEL, "color": theme.INK, "fontSize": 12},
-            "axisTick": {"show": False},
             "axisLine": {"lineStyle": {"color": theme.LINE}},
         },
-        "series": [
-            {
-                "name": name,
-                "type": "bar",
-                "stack": "all",
-                "barMaxWidth": 18,
-                "color": colours[name],
-                "data": [None if value is None else round(value / scale.divisor, 1) for value in values],
-                "emphasis": {"disabled": True},
-            }
-            for name, values in parts.items()
-        ],
+        "series": [_bars(name, values, scale.divisor, colours[name]) for name, values in parts.items()],
+    }  # fmt: skip
+
+
+def _bars(name: str, values: Sequence[float | None], divisor: float, colour: str) -> Options:
+    return {
+        "name": name,
+        "type": "bar",
+        "stack": "all",
+        "barMaxWidth": 18,
+        "color": colour,
+        "data": [None if value is None else round(value / divisor, 1) for value in values],
+        "emphasis": {"disabled": True},
     }

@@ -28,9 +28,8 @@ def on_grid(
     step_ms: int,
     *,
     valid_until_ms: int | None = None,
-    hold_ms: int = MAX_GAP_MS,
 ) -> Curve:
-    """The value that holds at each step of start <= t <= end; a gap where the last one is older than `hold_ms` or bad.
+    """The value that holds at each step of start <= t <= end; a gap where the last one is too old or bad.
 
     Nothing holds after `valid_until_ms`, the time at which the device was lost.
     """
@@ -39,9 +38,21 @@ def on_grid(
     for at_ms in range(start_ms, end_ms + 1, step_ms):
         while place < len(samples) and samples[place].measured_ms <= at_ms:
             held, place = samples[place], place + 1
-        holds = held is not None and at_ms - held.measured_ms <= hold_ms
+        holds = held is not None and at_ms - held.measured_ms <= MAX_GAP_MS
         lost = valid_until_ms is not None and at_ms > valid_until_ms
         curve.append((at_ms, number(held) if holds and not lost else None))
+    return curve
+
+
+def joined(samples: Sequence[Sample], gap_ms: int, *, valid_until_ms: int | None = None) -> Curve:
+    """The samples themselves, joined by lines; a gap where two are further apart than `gap_ms`, at a bad one, and
+    after `valid_until_ms`."""
+    curve: Curve = []
+    for sample in samples:
+        if curve and sample.measured_ms - curve[-1][0] > gap_ms:
+            curve.append((curve[-1][0] + 1, None))
+        lost = valid_until_ms is not None and sample.measured_ms > valid_until_ms
+        curve.append((sample.measured_ms, None if lost else number(sample)))
     return curve
 
 

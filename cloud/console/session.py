@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from cloud.core.access import Permission, Principal, can
 from cloud.core.door import DoorServices
 from cloud.core.institution import Names
+from foundation.clock import Clock
 from foundation.texts import LANGUAGES, Language, load_texts
 
 SESSION_COOKIE = "xietong_session"
@@ -42,6 +44,17 @@ class Seal:
             return self._fernet.decrypt_at_time(cookie, SESSION_S, now_ms // 1000).decode()
         except (InvalidToken, ValueError):
             return None
+
+
+def token_of_session(storage_secret: str, clock: Clock) -> Callable[[Mapping[str, str]], str | None]:
+    """What the API needs to accept the console's sessions: from a request's cookies to the token, None without one."""
+    seal = Seal(storage_secret)
+
+    def token(cookies: Mapping[str, str]) -> str | None:
+        cookie = cookies.get(SESSION_COOKIE)
+        return seal.open(cookie, clock.now_ms()) if cookie else None
+
+    return token
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,9 @@ class CommandLedger(Protocol):
         """APPROVED commands with the session nonce of their node; those of an offline node wait."""
         ...
 
-    def sent(self, command: Command, at_ms: int) -> None: ...
+    def sent(self, command: Command, at_ms: int) -> None:
+        """Book that an APPROVED command is about to leave; one that is no longer APPROVED raises DomainError."""
+        ...
 
     def close(self, receipt: CommandReceipt) -> None:
         """Book a receipt; the same receipt twice changes nothing, and an end is never reopened."""

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cloud.core.command_record import CommandRequest
 from cloud.core.ports import CommandLedger
 from foundation.clock import Clock
-from gateway.envelope import seal
+from foundation.errors import DomainError, LinkError
+from gateway.envelope import EnvelopeError, seal
 from gateway.host_application import HostApplication
 from gateway.messages import Command, CommandAction
 
@@ -33,9 +34,21 @@ class CommandSender:
         """Send what is approved until cancelled."""
         while True:
             if self._host.is_online:
-                for request, nonce in await asyncio.to_thread(self._ledger.approved):
-                    await self._send(request, nonce)
+                await self._send_approved()
             await self._clock.sleep(LOOK_EVERY_S)
+
+    async def _send_approved(self) -> None:
+        """One command that cannot be sent, or a database that is away, must not end the ingest."""
+        try:
+            for request, nonce in await asyncio.to_thread(self._ledger.approved):
+                try:
+                    await self._send(request, nonce)
+                except DomainError as error:
+                    log.info("command %s was decided otherwise: %s", request.command_id, error)
+                except EnvelopeError as error:
+                    log.error("command %s cannot be signed: %s", request.command_id, error)
+        except LinkError as error:
+            log.error("commands wait: %s", error)
 
     async def _send(self, request: CommandRequest, nonce: str) -> None:
         counter = await asyncio.to_thread(self._ledger.next_counter, self._issuer)

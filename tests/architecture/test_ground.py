@@ -18,6 +18,7 @@ FOLDERS = [
 MOST_BASE_DEPENDENCIES = 8
 
 MACHINE_PATH = re.compile(r"(?<![\w.~$}-])/(?:home/\w+|Users/\w+|root|work)/")
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]+)")
 # Written in parts, so that this file names none of them.
 REGISTRIES = [
     ".".join(parts)
@@ -35,6 +36,17 @@ REGISTRIES = [
 
 def test_tree_has_every_folder_of_the_architecture() -> None:
     assert not [one for one in FOLDERS if not any(path.is_file() for path in (ROOT / one).rglob("*"))]
+
+
+def test_links_between_the_documents_lead_somewhere() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {target}"
+        for path, text in committed_texts()
+        if path.suffix == ".md"
+        for target in LINK.findall(text)
+        if not (path.parent / target).exists()
+    ]
+    assert not found
 
 
 def test_gateway_box_needs_few_packages() -> None:

@@ -11,6 +11,11 @@ from typing import Any
 import psutil
 import pytest
 
+from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.core.series import SeriesKey
+from demo.layout import Layout
+from foundation.clock import SystemClock
+from foundation.disk import SystemDisk
 from tests.support.process import ChildProcess, Spawn, xietong
 
 SECONDS = 60
@@ -30,6 +35,19 @@ def _still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
 def _read_summary(file: Path) -> dict[str, Any]:
     summary: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return summary
+
+
+def _fall_of_load(layout: Layout) -> float:
+    """Share of building A's highest power since the start that is gone at the end, in means of 10 s."""
+    store = EmbeddedStore(layout.folder / "cloud" / "series.db", SystemDisk())
+    end_ms = SystemClock().now_ms()
+    samples = store.series(
+        SeriesKey("demo-county", "a-main", "Power/Active/Total"), end_ms - 300_000, end_ms, window_ms=10_000
+    )
+    store.close()
+    powers = [float(sample.value) for sample in samples if sample.value is not None]
+    print("power of building A:", [round(power) for power in powers])
+    return 1 - powers[-1] / max(powers)
 
 
 @pytest.mark.slow
@@ -53,6 +71,7 @@ def test_unattended_demo_accounts_for_every_reading_and_shows_the_whole_loop(spa
     assert summary["commands_verified"] >= 1
     assert set(summary["events_by_department"]) >= CAUSED
     assert summary["first_reading_s"] < summary["ready_s"] <= 240
+    assert _fall_of_load(Layout(tmp_path / "demo")) > 0.15
 
 
 @pytest.mark.slow
@@ -62,8 +81,8 @@ def test_no_process_outlives_the_demo(spawn: Spawn, tmp_path: Path, number: sign
     """Ctrl-C ends it cleanly even while history is loading; a killed supervisor takes its children along."""
     demo = spawn("demo", xietong("demo", "--data", tmp_path / "demo"), {"LANG": "zh_CN.UTF-8", "LC_ALL": ""})
     demo.wait_for_line("边缘代理已启动", timeout_s=60)
+    demo.wait_until(lambda: len(_members(demo)) >= 4, what="broker, simulators, cloud and edge")
     members = _members(demo)
-    assert len(members) >= 4
     os.kill(demo.pid, number)
     assert demo.wait(60) == (-number if number == signal.SIGKILL else 0), demo.output()
     assert _still_running(members) == []

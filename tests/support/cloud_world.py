@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cloud.adapters.embedded_store import EmbeddedStore
 from cloud.adapters.sql.database import migrate, open_database
@@ -47,6 +50,8 @@ _BIRTHS = (
     ),
     DeviceBirth(COOLER, {"profile": "intesis.ac"}, (PointBirth(SETPOINT, "float", "°C", writable=True),)),
 )
+# Each world numbers its things from a block of its own: a copy keeps those of its original.
+_BLOCKS = (count(block * 1_000_000) for block in count())
 
 
 @dataclass
@@ -56,7 +61,7 @@ class World:
     services: DoorServices
     clock: ManualClock
     wakes: list[None]
-    _numbers: Iterator[int] = field(default_factory=count)
+    _numbers: Iterator[int] = field(default_factory=lambda: next(_BLOCKS))
 
     def token(
         self, *roles: Role, scope: Iterable[str] = ("office",), department: str | None = "energy", name: str = "li"
@@ -108,6 +113,23 @@ class World:
 @contextmanager
 def cloud_world(folder: Path) -> Iterator[World]:
     """A world with one threshold, breach, event, command, audit row, sample and day of energy per institution."""
+    shutil.copytree(_filled_folder().name, folder, dirs_exist_ok=True)
+    with _open_world(folder) as world:
+        yield world
+
+
+@cache
+def _filled_folder() -> TemporaryDirectory[str]:
+    """Filled once per run of the tests, copied for each."""
+    folder = TemporaryDirectory(prefix="xietong-world-")
+    with _open_world(Path(folder.name)) as world:
+        for number, institution_id in enumerate(INSTITUTIONS):
+            _fill(world, institution_id, number)
+    return folder
+
+
+@contextmanager
+def _open_world(folder: Path) -> Iterator[World]:
     clock, wakes = ManualClock(), list[None]()
     engine = open_database(f"sqlite:///{folder / 'cloud.db'}")
     migrate(engine)
@@ -128,10 +150,7 @@ def cloud_world(folder: Path) -> Iterator[World]:
         rng=SeededRng(1),
         wake=lambda: wakes.append(None),
     )
-    world = World(services, clock, wakes)
-    for number, institution_id in enumerate(INSTITUTIONS):
-        _fill(world, institution_id, number)
-    yield world
+    yield World(services, clock, wakes)
     store.close()
     engine.dispose()
 

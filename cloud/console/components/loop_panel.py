@@ -140,14 +140,17 @@ class LoopPanel:
                 self._buttons(request.command_id)
 
     def _buttons(self, command_id: str) -> None:
-        for approve in (True, False):
-            text = self._viewer.say("console.loop.approve" if approve else "console.loop.reject")
+        with ui.element("div").classes("xt-decide"):
+            for approve in (True, False):
+                self._button(command_id, approve)
 
-            async def on_click(approve: bool = approve) -> None:
-                await self._decide(command_id, approve)
+    def _button(self, command_id: str, approve: bool) -> None:
+        async def on_click() -> None:
+            await self._decide(command_id, approve)
 
-            button = tag(ui.button(text, on_click=on_click), "approve" if approve else "reject")
-            button.props("dense unelevated no-caps" if approve else "dense flat no-caps color=secondary")
+        text = self._viewer.say("console.loop.approve" if approve else "console.loop.reject")
+        button = tag(ui.button(text, on_click=on_click), "approve" if approve else "reject")
+        button.props("dense unelevated no-caps" if approve else "dense flat no-caps color=secondary")
 
 
 def _order_line(record: CommandRecord, view: LivePower, viewer: Viewer) -> str:

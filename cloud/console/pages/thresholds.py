@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 
 from nicegui import ui
@@ -40,7 +41,6 @@ class ThresholdsPage:
     def __init__(self, console: Console, viewer: Viewer, light: StatusLight) -> None:
         self._console, self._viewer, self._light = console, viewer, light
         self._thresholds: list[Threshold] = []
-        self._places: Places | None = None
 
     def build(self) -> None:
         say = self._viewer.say
@@ -61,25 +61,24 @@ class ThresholdsPage:
         return sorted(thresholds, key=lambda one: one.name), self._console.places(self._viewer)
 
     def _draw(self, view: tuple[list[Threshold], Places]) -> None:
-        self._thresholds, self._places = view
+        self._thresholds = view[0]
         self._light.show(True, clock_time(self._console.services.clock.now_ms()))
         self._table.show(*view)
 
     async def _create(self) -> None:
-        self._open(ThresholdDraft(self._console.services.rng.uuid()), "console.threshold.new")
+        await self._open(ThresholdDraft(self._console.services.rng.uuid()), "console.threshold.new")
 
     async def _edit(self, threshold: Threshold) -> None:
-        if self._places:
-            self._open(draft_of(threshold, self._places), "console.threshold.change")
+        places = await asyncio.to_thread(self._console.places, self._viewer)
+        await self._open(draft_of(threshold, places), "console.threshold.change")
 
-    def _open(self, draft: ThresholdDraft, title: str) -> None:
-        if self._places:
-            ThresholdForm(self._console, self._viewer, self._places, draft, self._save).open(self._viewer.say(title))
+    async def _open(self, draft: ThresholdDraft, title: str) -> None:
+        places = await asyncio.to_thread(self._console.places, self._viewer)
 
-    async def _save(self, draft: ThresholdDraft) -> bool:
-        if self._places is None:
-            return False
-        return await self._store(threshold_of(draft, self._places, self._thresholds))
+        async def save(draft: ThresholdDraft) -> bool:
+            return await self._store(threshold_of(draft, places, self._thresholds))
+
+        ThresholdForm(self._console, self._viewer, places, draft, save).open(self._viewer.say(title))
 
     async def _store(self, threshold: Threshold) -> bool:
         services, viewer = self._console.services, self._viewer

@@ -127,7 +127,7 @@ def tell(breach: Breach, thresholds: Iterable[Threshold], records: Iterable[Comm
 def effect_spans(story: BreachStory) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """The two spans (start, end in ms) whose mean loads are compared.
 
-    Both are as long as the threshold's window, the second ends when the first target is given back. None before
+    Both are as long as the threshold's window, or shorter when the first target is given back before that. None before
     anything took, or when it was given back too soon.
     """
     if story.threshold is None or story.sent_ms is None or story.verified_ms is None:
@@ -137,7 +137,7 @@ def effect_spans(story: BreachStory) -> tuple[tuple[int, int], tuple[int, int]] 
     end = min(after + width, story.returned_ms or after + width)
     if end - after < MIN_WINDOW_MS // 2:
         return None
-    return (story.sent_ms - width, story.sent_ms), (after, end)
+    return (story.sent_ms - (end - after), story.sent_ms), (after, end)
 
 
 def measure_effect(store: TimeSeriesStore, story: BreachStory, now_ms: int) -> Effect | None:

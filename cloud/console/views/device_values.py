@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cloud.console.curves import Curve, on_grid
+from cloud.console.curves import Curve, joined, on_grid
 from cloud.console.views.places import PlacedDevice, Places
 from cloud.core.door import DoorServices
 from cloud.core.ports import RegisteredPoint
@@ -99,22 +99,23 @@ def is_drawable(point: RegisteredPoint) -> bool:
 
 def read_history(services: DoorServices, device: PlacedDevice, point: str, hours: int) -> Curve:
     """The point over the last hours in base units; a switch is drawn as 0 and 1. Over an hour one value per step."""
-    now_ms = services.clock.now_ms()
-    span_ms = hours * 3_600_000
-    step_ms = span_ms // HISTORY_STEPS
-    end_ms = now_ms // step_ms * step_ms
-    is_live = hours <= 1
-    key = SeriesKey(device.group, device.id, point)
-    start_ms = end_ms - span_ms
-    early_ms = start_ms - IMPORTED_GAP_MS
+    step_ms = hours * 3_600_000 // HISTORY_STEPS
+    end_ms = services.clock.now_ms() // step_ms * step_ms
+    start_ms = end_ms - hours * 3_600_000
     declared = next((one for one in device.registered.points if one.name == point), None)
-    aggregate: Aggregate = "mean" if declared and declared.kind == "gauge" else "last"
-    window_ms = None if is_live else step_ms
-    samples = services.store.series(key, early_ms, end_ms + step_ms, window_ms=window_ms, aggregate=aggregate)
-    numbers = [
+    is_gauge = declared is not None and declared.kind == "gauge"
+    lost_ms = None if device.registered.is_online else device.registered.changed_ms
+    key = SeriesKey(device.group, device.id, point)
+    if hours <= 1:
+        samples = services.store.series(key, start_ms - MAX_GAP_MS, end_ms + 1)
+        return on_grid(_numbers(samples), start_ms, end_ms, step_ms, valid_until_ms=lost_ms)
+    aggregate: Aggregate = "mean" if is_gauge else "last"
+    samples = services.store.series(key, start_ms, end_ms + step_ms, window_ms=step_ms, aggregate=aggregate)
+    return joined(_numbers(samples), max(IMPORTED_GAP_MS, 2 * step_ms), valid_until_ms=lost_ms)
+
+
+def _numbers(samples: Sequence[Sample]) -> list[Sample]:
+    return [
         Sample(one.measured_ms, float(one.value) if isinstance(one.value, bool) else one.value, one.quality)
         for one in samples
     ]
-    lost_ms = None if device.registered.is_online else device.registered.changed_ms
-    hold_ms = MAX_GAP_MS if is_live else max(IMPORTED_GAP_MS, step_ms)
-    return on_grid(numbers, start_ms, end_ms, step_ms, valid_until_ms=lost_ms, hold_ms=hold_ms)

@@ -69,16 +69,17 @@ def unit_of(places: Places, device: str, point: str) -> str:
 
 
 def draft_of(threshold: Threshold, places: Places) -> ThresholdDraft:
-    """The stored threshold for the form."""
+    """The stored threshold for the form; its numbers are left empty when the device, and so the unit, is unknown."""
     device = f"{threshold.group}/{threshold.device}"
-    divisor = scale_of(unit_of(places, device, threshold.point)).divisor
+    unit = unit_of(places, device, threshold.point)
+    divisor = scale_of(unit).divisor
     return ThresholdDraft(
         threshold_id=threshold.threshold_id,
         name=threshold.name,
         device=device,
         point=threshold.point,
-        limit=threshold.limit / divisor,
-        hysteresis=threshold.hysteresis / divisor,
+        limit=threshold.limit / divisor if unit else None,
+        hysteresis=threshold.hysteresis / divisor if unit else None,
         window_s=threshold.window_s,
         hold_s=threshold.hold_s,
         enabled=threshold.enabled,

@@ -36,7 +36,15 @@ def test_edge_serves_every_device_of_the_compound(layout: Layout) -> None:
     assert [device.id for device in site.devices] == expected
     assert site.data_dir / "outbox.db" == layout.outbox
     assert {bus.port for bus in site.buses} == {21883, 25020, 25021, 25022}
-    assert all(device.properties == {"source": "replay"} for device in site.devices)
+    assert {device.properties["source"] for device in site.devices} == {"replay"}
+
+
+def test_every_vehicle_has_a_speed_limit(layout: Layout) -> None:
+    compound = load_compound()
+    write_site(layout, compound, broker_port=21883, bus_ports=BUSES, public_key="ed25519:key")
+    by_id = {device.id: device for device in read_site(layout.site, load_catalogue()).devices}
+    cruising = {vehicle.id: vehicle.cruise_kmh for vehicle in compound.vehicles}
+    assert all(float(by_id[vehicle].properties["speed_limit_kmh"]) > speed for vehicle, speed in cruising.items())
 
 
 def test_edge_is_told_the_transformer_ratio_of_each_meter(layout: Layout) -> None:

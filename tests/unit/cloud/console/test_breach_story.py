@@ -70,7 +70,7 @@ def test_the_span_after_ends_when_the_equipment_is_given_back(
     told = tell(breach, [threshold], [taken, back])
     spans = effect_spans(told)
     assert spans is not None
-    assert spans[1] == (SENT + SETTLE_MS, SENT + SETTLE_MS + 12_000)
+    assert spans == ((SENT - 12_000, SENT), (SENT + SETTLE_MS, SENT + SETTLE_MS + 12_000))
     assert told.given_back == {("ac-1", "Setpoint/Temperature")}
     assert [record.request.command_id for record in told.orders] == ["c1"]
 

@@ -62,6 +62,11 @@ def test_the_axis_starts_at_zero_unless_all_values_are_high() -> None:
     assert value_axis([Line("a", [(0, 80.0), (1, 90.0)], "#000")], None, 1).low == 80
 
 
+def test_noise_does_not_look_like_a_change_and_ends_are_round() -> None:
+    axis = value_axis([Line("a", [(0, 59.9), (1, 60.7)], "#000")], None, 1)
+    assert (axis.low, axis.high, axis.interval) == (58.0, 62.0, 2.0)
+
+
 def test_an_empty_chart_leaves_its_axis_to_the_browser() -> None:
     assert value_axis([Line("a", [(0, None)], "#000")], None, 1).high is None
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.console.curves import Curve, mean_between, moving_mean, on_grid, total
+from cloud.console.curves import Curve, joined, mean_between, moving_mean, on_grid, total
 from cloud.core.series import Sample
 from cloud.energy.threshold import MAX_GAP_MS
 from gateway.messages import Quality
@@ -37,6 +37,12 @@ def test_a_bad_reading_a_text_and_a_switch_end_the_value_before_them() -> None:
 def test_nothing_holds_after_the_device_was_lost() -> None:
     curve = on_grid(samples((0, 5.0)), 0, 6_000, 2_000, valid_until_ms=3_000)
     assert curve == [(0, 5.0), (2_000, 5.0), (4_000, None), (6_000, None)]
+
+
+def test_joined_samples_break_at_silence_bad_readings_and_loss() -> None:
+    known = [*samples((0, 1.0), (10, 2.0), (50, 3.0)), Sample(60, 4.0, Quality.BAD), Sample(70, 5.0), Sample(80, 6.0)]
+    curve = joined(known, 20, valid_until_ms=75)
+    assert curve == [(0, 1.0), (10, 2.0), (11, None), (50, 3.0), (60, None), (70, 5.0), (80, None)]
 
 
 def test_the_sum_has_a_gap_where_one_part_has_one() -> None:

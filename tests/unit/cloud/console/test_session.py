@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from starlette.requests import Request
 
-from cloud.console.session import SESSION_S, Seal, language_of, local_path
+from cloud.console.session import SESSION_S, Seal, language_of, local_path, token_of_session
 from foundation.texts import Language
+from tests.support.manual_clock import ManualClock
 
 NOW_MS = 1_790_000_000_000
 
@@ -31,6 +32,15 @@ def test_a_forged_a_foreign_and_an_old_cookie_are_worth_nothing() -> None:
     assert seal.open("中文", NOW_MS) is None
     assert Seal("another-secret-of-16").open(cookie, NOW_MS) is None
     assert seal.open(cookie, NOW_MS + (SESSION_S + 5) * 1000) is None
+
+
+def test_the_api_reads_the_token_out_of_a_console_session() -> None:
+    clock = ManualClock()
+    cookie = Seal("a-secret-of-sixteen").close("xt_token", clock.now_ms())
+    token = token_of_session("a-secret-of-sixteen", clock)
+    assert token({"xietong_session": cookie}) == "xt_token"
+    assert token({"other": cookie}) is None
+    assert token({"xietong_session": "forged"}) is None
 
 
 def test_a_short_secret_is_refused() -> None:

@@ -22,6 +22,13 @@ def test_a_threshold_survives_the_form_unchanged(threshold: Threshold, places: P
     assert threshold_of(draft, places, [stored]) == stored
 
 
+def test_a_threshold_of_a_vanished_device_loses_its_numbers_in_the_form_and_not_their_unit(
+    threshold: Threshold, places: Places
+) -> None:
+    draft = draft_of(replace(threshold, device="gone"), places)
+    assert problems(draft, places) == ["device", "limit", "hysteresis"]
+
+
 def test_what_a_person_types_is_in_display_units(places: Places) -> None:
     draft = ThresholdDraft("new", name=" Main ", device="site/a-main", limit=92.5, hysteresis=2.0)
     made = threshold_of(draft, places, [])
