@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from device_profiles.catalogue import Catalogue, load_catalogue
+from device_profiles.catalogue import Catalogue
 from edge_agent.agent import Agent
 from edge_agent.commands import CommandService
 from edge_agent.deadband import Deadband
@@ -20,7 +20,7 @@ from edge_agent.journal import Journal
 from edge_agent.outbox import Outbox
 from edge_agent.poller import Poller
 from edge_agent.process_image import ProcessImage
-from edge_agent.site import Site, read_site
+from edge_agent.site import Site, open_site
 from edge_agent.uplink import Uplink
 from foundation.clock import SystemClock
 from foundation.disk import SystemDisk, held
@@ -40,8 +40,7 @@ async def run(site_file: Path) -> None:
 
     A wrong file, or a second agent on the same folder, raises ConfigError before anything starts.
     """
-    catalogue = load_catalogue()
-    site = read_site(site_file, catalogue)
+    site, catalogue = open_site(site_file)
     with held(site.data_dir / LOCK_FILE, "edge agent"):
         await _serve(site, site_file, catalogue)
 
@@ -135,8 +134,7 @@ def _endpoint(site: Site) -> Endpoint:
 
 def import_history(file: Path, site_file: Path, progress: Progress) -> ImportResult:
     """Import a logger's file into the site's outbox; the agent may be running."""
-    catalogue = load_catalogue()
-    site = read_site(site_file, catalogue)
+    site, catalogue = open_site(site_file)
     outbox = Outbox(site.data_dir / OUTBOX_FILE, disk=SystemDisk(), rng=SystemRng(), max_rows=site.outage.max_rows)
     try:
         history = HistoryImport(file, site=site, catalogue=catalogue, outbox=outbox, clock=SystemClock())
@@ -152,7 +150,7 @@ def open_outbox_file(file: Path) -> Outbox:
 
 def status(site_file: Path) -> dict[str, Any]:
     """Durable counters and what waits, read from the outbox file."""
-    site = read_site(site_file, load_catalogue())
+    site, _ = open_site(site_file)
     outbox = open_outbox_file(site.data_dir / OUTBOX_FILE)
     try:
         counts = outbox.counts()

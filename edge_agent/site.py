@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from device_profiles.catalogue import Catalogue
+from device_profiles.catalogue import Catalogue, load_catalogue
 from device_profiles.identifiers import Id, ProfileId
 from device_profiles.profile import Profile
 from foundation.errors import ConfigError
@@ -91,6 +91,7 @@ class Site(FrozenModel):
     primary_host: Id = "xietong"
     acknowledgement: Literal["required", "none"] = "required"
     data_dir: Path
+    profiles: Path | None = None
     command_keys: tuple[str, ...] = ()
     accept_unsigned: bool = False
     poll: PollPlan = PollPlan()
@@ -119,15 +120,31 @@ def _refuse_twice(what: str, ids: list[str]) -> None:
         raise ValueError(f"{what} {twice[0]} is given twice")
 
 
-def read_site(path: Path, catalogue: Catalogue) -> Site:
-    """A checked site file; wrong content, an unknown profile or a parameter out of range raises ConfigError.
+def open_site(path: Path) -> tuple[Site, Catalogue]:
+    """A checked site file and the catalogue with the site's own profiles; ConfigError for any mistake in them."""
+    site = _read(path)
+    catalogue = load_catalogue(site.profiles)
+    return _checked(path, site, catalogue), catalogue
 
-    A relative `data_dir` is taken from the folder of the site file.
-    """
+
+def read_site(path: Path, catalogue: Catalogue) -> Site:
+    """A site file checked against a given catalogue; as `open_site` otherwise."""
+    return _checked(path, _read(path), catalogue)
+
+
+def _read(path: Path) -> Site:
+    """The file's content; relative paths are taken from its folder."""
     site = read_model(Site, path, env_prefix="XIETONG_EDGE")
+    places = {"data_dir": (path.parent / site.data_dir).resolve()}
+    if site.profiles is not None:
+        places["profiles"] = (path.parent / site.profiles).resolve()
+    return site.model_copy(update=places)
+
+
+def _checked(path: Path, site: Site, catalogue: Catalogue) -> Site:
     for device in site.devices:
         _check_device(path, device, catalogue)
-    return site.model_copy(update={"data_dir": (path.parent / site.data_dir).resolve()})
+    return site
 
 
 def _check_device(path: Path, device: Device, catalogue: Catalogue) -> None:

@@ -49,6 +49,7 @@ class OverviewPage:
     def build(self) -> None:
         viewer = self._viewer
         has_live = viewer.may(Permission.READ_SERIES)
+        self._anchor = ui.element("div").classes("xt-anchor")
         self._note = tag(ui.label("").classes("xt-banner"), "replay-note")
         self._note.set_visibility(False)
         self._tiles = OverviewTiles(viewer, has_live=has_live)
@@ -118,8 +119,10 @@ class OverviewPage:
 
     async def _decide(self, command_id: str, approve: bool) -> None:
         services, viewer = self._console.services, self._viewer
-        decided = await self._console.act(
-            viewer, lambda: decide_command(services, viewer.principal, command_id, approve=approve)
-        )
-        if decided is not None:
-            ui.notify(viewer.say(f"console.command.{decided.state.value}"), position="top")
+        # The button that was pressed goes away as soon as the loop is redrawn.
+        with self._anchor:
+            decided = await self._console.act(
+                viewer, lambda: decide_command(services, viewer.principal, command_id, approve=approve)
+            )
+            if decided is not None:
+                ui.notify(viewer.say(f"console.command.{decided.state.value}"), position="top")

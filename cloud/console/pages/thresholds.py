@@ -44,6 +44,8 @@ class ThresholdsPage:
 
     def build(self) -> None:
         say = self._viewer.say
+        # Dialogs and messages hang here: the table, whose buttons ask for them, may be redrawn under them.
+        self._anchor = ui.element("div").classes("xt-anchor")
         with panel(say("console.nav.thresholds"), note=say("console.threshold.hint")) as head:
             if self._viewer.may(Permission.WRITE_THRESHOLDS):
                 with head:
@@ -78,14 +80,16 @@ class ThresholdsPage:
         async def save(draft: ThresholdDraft) -> bool:
             return await self._store(threshold_of(draft, places, self._thresholds))
 
-        ThresholdForm(self._console, self._viewer, places, draft, save).open(self._viewer.say(title))
+        with self._anchor:
+            ThresholdForm(self._console, self._viewer, places, draft, save).open(self._viewer.say(title))
 
     async def _store(self, threshold: Threshold) -> bool:
         services, viewer = self._console.services, self._viewer
-        saved = await self._console.act(viewer, lambda: save_threshold(services, viewer.principal, threshold))
-        if saved is not None:
-            ui.notify(viewer.say("console.threshold.saved", name=saved.name), type="positive", position="top")
-        await self._refresh()
+        with self._anchor:
+            saved = await self._console.act(viewer, lambda: save_threshold(services, viewer.principal, threshold))
+            if saved is not None:
+                ui.notify(viewer.say("console.threshold.saved", name=saved.name), type="positive", position="top")
+            await self._refresh()
         return saved is not None
 
     async def _toggle(self, threshold: Threshold, field: Switch) -> None:
@@ -98,7 +102,7 @@ class ThresholdsPage:
 
     async def _remove(self, threshold: Threshold) -> None:
         viewer = self._viewer
-        with ui.dialog() as dialog, ui.element("div").classes("xt-card xt-dialog xt-dialog-small"):
+        with self._anchor, ui.dialog() as dialog, ui.element("div").classes("xt-card xt-dialog xt-dialog-small"):
             ui.label(viewer.say("console.threshold.delete_question", name=threshold.name))
             with ui.element("div").classes("xt-buttons"):
                 ui.button(viewer.say("console.cancel"), on_click=lambda: dialog.submit(False)).props(
@@ -117,6 +121,7 @@ class ThresholdsPage:
             remove_threshold(services, viewer.principal, threshold.threshold_id)
             return threshold
 
-        if await self._console.act(viewer, delete) is not None:
-            ui.notify(viewer.say("console.threshold.removed", name=threshold.name), position="top")
-        await self._refresh()
+        with self._anchor:
+            if await self._console.act(viewer, delete) is not None:
+                ui.notify(viewer.say("console.threshold.removed", name=threshold.name), position="top")
+            await self._refresh()
