@@ -59,6 +59,7 @@ class Ingest:
         self._queue: list[Delivery] = []
         self._arrived = asyncio.Event()
         self._datatypes: dict[tuple[str, str, str], str] = {}
+        self._alive: set[tuple[str, str]] = set()
         self._host: HostApplication | None = None
 
     def attach(self, host: HostApplication) -> None:
@@ -173,6 +174,12 @@ class Ingest:
                 registry.device_lost(group, node, device, at_ms)
 
     def _edge_life(self, group: str, node: str, at_ms: int, *, is_alive: bool) -> None:
+        if is_alive == ((group, node) in self._alive):
+            return  # a rebirth tells nothing new
+        if is_alive:
+            self._alive.add((group, node))
+        else:
+            self._alive.discard((group, node))
         event_id = str(uuid.uuid5(_EDGE_LIFE, f"{group}/{node}/{at_ms}/{is_alive}"))
         kind = "edge.life"
         self._keep_events(
