@@ -13,10 +13,10 @@ from cloud.console.frame import StatusLight, frame, guarded_page
 from cloud.console.live import LiveLoop, scope_key
 from cloud.console.numbers import clock_time
 from cloud.console.session import Viewer
-from cloud.console.views.newest_events import EVERY, read_newest_events
+from cloud.console.views.newest_events import EVERY, matters, read_newest_events
 from cloud.console.views.places import Places
 from cloud.core.access import Permission, event_departments
-from cloud.core.event import LoggedEvent, Severity
+from cloud.core.event import Event, LoggedEvent, Severity
 
 REFRESH_S = 2.0
 LIMIT = 200
@@ -32,11 +32,15 @@ def register(console: Console) -> None:
 
 
 class EventsPage:
-    """Two filters and the list, newest first. A filter by department asks the log, one by severity what came."""
+    """Filters and the list, newest first. A filter by department asks the log, the others what came.
+
+    What devices report is shown on request only: the events that follow from it say the same in people's terms.
+    """
 
     def __init__(self, console: Console, viewer: Viewer, light: StatusLight) -> None:
         self._console, self._viewer, self._light = console, viewer, light
         self._department, self._severity = EVERY, Severity.INFO
+        self._shows_reports = False
 
     def build(self) -> None:
         say = self._viewer.say
@@ -62,8 +66,10 @@ class EventsPage:
 
         async def choose() -> None:
             self._department, self._severity = str(department.value or EVERY), Severity(severity.value or 0)
+            self._shows_reports = bool(reports.value)
             await self._refresh()
 
+        reports = tag(ui.switch(viewer.say("console.event.reports"), on_change=choose), "reports")
         department = tag(ui.select(departments, value=EVERY, on_change=choose), "department")
         severity = tag(ui.select(severities, value=0, on_change=choose), "severity")
         for select in (department, severity):
@@ -77,7 +83,10 @@ class EventsPage:
             REFRESH_S * 0.8,
             lambda: read_newest_events(console.services, principal, department=department, limit=LIMIT),
         )
-        return [one for one in logged if one.event.severity >= self._severity], console.places(self._viewer)
+        return [one for one in logged if self._is_chosen(one.event)], console.places(self._viewer)
+
+    def _is_chosen(self, event: Event) -> bool:
+        return event.severity >= self._severity and (self._shows_reports or matters(event))
 
     def _draw(self, view: tuple[list[LoggedEvent], Places]) -> None:
         now_ms = self._console.services.clock.now_ms()
