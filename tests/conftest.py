@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -51,18 +51,16 @@ def chromium() -> Path:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name every test that did not run because its real server could not be had."""
-    reasons: Counter[str] = Counter()
-    tests: list[str] = []
+    """Name what did not run because its real server could not be had: the reason, and how many tests of which file."""
+    left_out: dict[str, Counter[str]] = defaultdict(Counter)
     for report in terminalreporter.stats.get("skipped", []):
         _, _, reason = report.longrepr if isinstance(report.longrepr, tuple) else ("", 0, str(report.longrepr))
         if LEFT_OUT in reason:
-            reasons[reason.split(LEFT_OUT, 1)[1]] += 1
-            tests.append(report.nodeid)
-    if not tests:
+            left_out[reason.split(LEFT_OUT, 1)[1]][report.nodeid.split("::")[0]] += 1
+    if not left_out:
         return
     terminalreporter.section("real servers not available")
-    for reason, count in reasons.items():
-        terminalreporter.write_line(f"{count} left out, {reason}")
-    for test in tests:
-        terminalreporter.write_line(f"  {test}")
+    for reason, files in left_out.items():
+        terminalreporter.write_line(f"{files.total()} tests left out, {reason}")
+        for file, count in files.items():
+            terminalreporter.write_line(f"  {count:>3} of {file}")
