@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.report import arguments, percentile, publish
+from benchmarks.support.report import arguments, percentile, publish
 from edge_agent.outbox import Lane
 from gateway.stream import RangeSet
 from tests.support.cloud_side import CloudSide

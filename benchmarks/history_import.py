@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.report import arguments, publish
+from benchmarks.support.report import arguments, publish
 from tests.support.county import County
 from tests.support.servers import locate
 from tests.support.waiting import until

@@ -1,0 +1,90 @@
+"""An officer's order from the HTTP door to the register of a device and back, over real processes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.county import County
+from tests.support.waiting import until
+
+DEVICE, POINT = "a-ac-1", "Setpoint/Temperature"
+ENDED = ("verified", "refused", "failed", "expired", "unknown", "relinquished")
+
+
+class Officer:
+    """Speaks to the API with a token of the role energy officer."""
+
+    def __init__(self, county: County) -> None:
+        token = county.run(
+            "cloud", "token", "--settings", county.layout.cloud, "--name", "officer", "--role", "energy_officer"
+        )
+        self.http = httpx.Client(
+            base_url=f"http://127.0.0.1:{county.http_port}/api/v1",
+            headers={"Authorization": f"Bearer {token.strip()}"},
+        )
+
+    def get(self, path: str) -> Any:
+        answer = self.http.get(path)
+        answer.raise_for_status()
+        return answer.json()
+
+    def order(self, value: float | None, **more: object) -> str:
+        """Propose and approve a command; gives its id."""
+        body = {"group": "demo-county", "device": DEVICE, "point": POINT, "value": value, "reason": "test", **more}
+        proposed = self.http.post("/commands", json=body)
+        proposed.raise_for_status()
+        command_id = str(proposed.json()["command_id"])
+        self.http.post(f"/commands/{command_id}/approval").raise_for_status()
+        return command_id
+
+    async def end_of(self, command_id: str) -> dict[str, Any]:
+        """The command once the edge has answered."""
+        await until(lambda: self.get(f"/commands/{command_id}")["state"] in ENDED, within_s=30)
+        found: dict[str, Any] = self.get(f"/commands/{command_id}")
+        return found
+
+    def set_point(self) -> float | None:
+        """The newest set-point that was polled from the device."""
+        points = self.http.get("/series/last", params={"group": "demo-county", "device": DEVICE})
+        newest = {one["point"]: one["sample"]["value"] for one in points.json()} if points.is_success else {}
+        return newest.get(POINT)
+
+
+@pytest.fixture
+async def officer(tmp_path: Path) -> AsyncIterator[Officer]:
+    county = County(tmp_path / "county", role="all")
+    try:
+        county.plan()
+        county.start("cloud")
+        county.children["cloud"].wait_for_port(county.http_port, timeout_s=60)
+        county.start("edge")
+        made = Officer(county)
+        with made.http:
+            await until(lambda: made.set_point() is not None, within_s=60, what="the set-point is polled and stored")
+            yield made
+    finally:
+        county.clean_up()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+async def test_an_order_is_verified_in_the_register_and_one_outside_the_limits_is_refused(officer: Officer) -> None:
+    assert officer.set_point() == 26
+
+    verified = await officer.end_of(officer.order(23))
+    assert verified["state"] == "verified"
+    assert verified["receipt"]["read_back"] == 23
+    await until(lambda: officer.set_point() == 23, what="the poll shows the new set-point")
+
+    for value, reason in ((45, "outside_limits"), (23.4, "step")):
+        refused = await officer.end_of(officer.order(value))
+        assert (refused["state"], refused["receipt"]["reason"]) == ("refused", reason)
+    assert officer.set_point() == 23
+
+    await officer.end_of(officer.order(None))
+    await until(lambda: officer.set_point() == 26, what="the point is back at its safe value")
