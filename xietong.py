@@ -47,6 +47,10 @@ def main() -> None:
     except XietongError as error:
         print(f"xietong: {error}", file=sys.stderr)
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        extras = "pip install 'xietong[cloud]' for the cloud, 'xietong[cloud,sim]' for simulators and demo"
+        print(f"xietong: the package {error.name} is not installed; {extras}", file=sys.stderr)
+        sys.exit(2)
 
 
 @profile_app.command("check")
