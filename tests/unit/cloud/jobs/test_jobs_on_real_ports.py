@@ -21,7 +21,7 @@ from cloud.jobs.job import Job
 from cloud.jobs.plan import build_jobs
 from foundation.disk import SystemDisk
 from gateway.messages import Command, CommandAction, CommandReceipt, DeviceBirth, Outcome, PointBirth, Reading
-from tests.support.sql_database import empty_database
+from tests.support.sql_database import empty_sqlite
 from tests.support.thinking import GROUP, NODE, ThinkingSide, peak_limit
 
 STREAM = "6f1c6c5e-0d7f-4d3a-9d55-0a6a3a1f4b10"
@@ -124,7 +124,7 @@ class Rig:
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
-    with empty_database("sqlite", tmp_path) as engine:
+    with empty_sqlite(tmp_path) as engine:
         migrate(engine)
         side = ThinkingSide()
         made = Rig(sql_ports(engine, side.clock), EmbeddedStore(tmp_path / "series.db", SystemDisk()), side)
