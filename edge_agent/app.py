@@ -90,7 +90,7 @@ async def _serve(site: Site, site_file: Path, catalogue: Catalogue) -> None:
             clock=clock,
             rng=rng,
         )
-        uplink = Uplink(outbox, node, clock)
+        uplink = Uplink(outbox, node, clock, is_acknowledged=site.acknowledgement == "required")
         agent.attach(node=node, uplink=uplink, intake=intake, commands=commands)
         tasks.create_task(intake.run(), name="intake")
         tasks.create_task(uplink.run(), name="uplink")

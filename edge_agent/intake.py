@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -15,7 +17,10 @@ from foundation.rng import Rng
 from gateway.messages import NODE_SUBJECT, CommandReceipt, DeviceEvent, DeviceMessage, Reading
 from gateway.sparkplug.vocabulary import row_body
 
+log = logging.getLogger(__name__)
+
 CYCLE_S = 0.25
+MAX_WAITING = 20_000
 STAMP_SLACK_MS = 1_000
 MALFORMED_KEPT = 100
 MALFORMED_BYTES = 4_096
@@ -85,13 +90,17 @@ class OutboxIntake:
         if self._malformed > MALFORMED_KEPT:
             return  # a babbling device must not fill the outbox; the counter goes on
         raw = base64.b64encode(payload[:MALFORMED_BYTES]).decode()
+        reason = reason.encode("utf-8", "replace").decode()
         data = {"topic": topic[:200], "reason": reason, "payload": raw, "count": self._malformed}
         self.event(DeviceEvent(self._rng.uuid(), "edge.malformed", NODE_SUBJECT, self._clock.now_ms(), data))
 
     async def receipt(self, receipt: CommandReceipt) -> None:
         """Durably accept a command's receipt; returns after the commit."""
         body = row_body(DeviceMessage(NODE_SUBJECT, receipt=receipt))
-        await self._commit([NewRow(NODE_SUBJECT, body, 0)])
+        async with self._commit_lock:
+            row = NewRow(NODE_SUBJECT, body, 0)
+            await asyncio.to_thread(self._outbox.put, [row], now_ms=self._clock.now_ms())
+        self._on_commit()
 
     async def run(self) -> None:
         """Commit what came in, each cycle, until cancelled; then once more."""
@@ -103,17 +112,36 @@ class OutboxIntake:
             await self.commit()
 
     async def commit(self) -> None:
-        """Put everything collected so far into the outbox."""
-        rows, self._rows = self._rows, []
-        await self._commit(rows)
-
-    async def _commit(self, rows: Sequence[NewRow]) -> None:
-        if not rows:
-            return
+        """Put everything collected so far into the outbox; while the disk takes nothing it waits in memory."""
         async with self._commit_lock:
-            stamps, self._new_stamps = self._new_stamps, {}
-            await asyncio.to_thread(self._outbox.put, rows, now_ms=self._clock.now_ms(), stamps=stamps)
+            rows, stamps = list(self._rows), dict(self._new_stamps)
+            if not rows:
+                return
+            putting = asyncio.ensure_future(
+                asyncio.to_thread(self._outbox.put, rows, now_ms=self._clock.now_ms(), stamps=stamps)
+            )
+            try:
+                await asyncio.shield(putting)
+            except asyncio.CancelledError:
+                await putting
+                self._committed(len(rows), stamps)
+                raise
+            except sqlite3.OperationalError as error:
+                log.error("the outbox takes nothing now, %d rows wait: %s", len(rows), error)
+                self._bound_waiting()
+                return
+            self._committed(len(rows), stamps)
         self._on_commit()
+
+    def _committed(self, rows: int, stamps: Mapping[str, int]) -> None:
+        del self._rows[:rows]
+        self._new_stamps = {name: at_ms for name, at_ms in self._new_stamps.items() if stamps.get(name) != at_ms}
+
+    def _bound_waiting(self) -> None:
+        surplus = len(self._rows) - MAX_WAITING
+        if surplus > 0:
+            log.error("%d rows were left out: the disk is full", surplus)
+            del self._rows[:surplus]
 
     def _life_event(self, device: str, at_ms: int, *, is_alive: bool, reason: str) -> None:
         data = {"alive": is_alive, "reason": reason}

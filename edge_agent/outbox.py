@@ -25,6 +25,8 @@ _SCHEMA = (
     "CREATE INDEX IF NOT EXISTS row_by_lane ON row(lane, spool)",
     "CREATE TABLE IF NOT EXISTS counter(name TEXT PRIMARY KEY, amount INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS stamp(device TEXT PRIMARY KEY, last_ms INTEGER NOT NULL) WITHOUT ROWID",
+    # Rows dropped although they had been sent: an acknowledgement that comes late takes them back out of the count.
+    "CREATE TABLE IF NOT EXISTS dropped(spool INTEGER PRIMARY KEY, readings INTEGER NOT NULL, reason TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS imported(digest TEXT PRIMARY KEY, name TEXT, lines INTEGER NOT NULL) WITHOUT ROWID",
 )
 _COUNT = "INSERT INTO counter VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET amount = amount + excluded.amount"
@@ -82,7 +84,17 @@ class Outbox:
                 self._database.execute(statement)
             self._database.execute("INSERT OR IGNORE INTO meta VALUES('stream', ?)", (rng.uuid(),))
         self.stream: str = self._database.execute("SELECT value FROM meta WHERE key='stream'").fetchone()[0]
+        self._recount()
+        # What an earlier process sent is not known: all of it may have been.
+        self._sent_through = self.last_spool()
+
+    def _recount(self) -> None:
         self._rows: int = self._database.execute("SELECT count(*) FROM row").fetchone()[0]
+        self._others = self._version()
+
+    def _version(self) -> int:
+        """Changes when another connection (an import) has written."""
+        return int(self._database.execute("PRAGMA data_version").fetchone()[0])
 
     def put(self, rows: Sequence[NewRow], *, now_ms: int, stamps: Mapping[str, int] | None = None) -> None:
         """Accept rows in one durable commit; `stamps` are the newest measured times by device."""
@@ -112,21 +124,28 @@ class Outbox:
         )
         self._database.execute(_COUNT, ("acquired", sum(row.readings for row in rows)))
         self._rows += len(rows)
-        if self._rows > self._max_rows:
-            self._drop_oldest("full")
-
-    def _drop_oldest(self, reason: str) -> None:
-        self._rows = self._database.execute("SELECT count(*) FROM row").fetchone()[0]
+        if self._rows > self._max_rows or self._version() != self._others:
+            self._recount()
         surplus = self._rows - self._max_rows
-        if surplus <= 0:
-            return
-        last, readings = self._database.execute(
-            "SELECT max(spool), sum(readings) FROM (SELECT spool, readings FROM row ORDER BY spool LIMIT ?)",
-            (surplus,),
-        ).fetchone()
-        self._database.execute("DELETE FROM row WHERE spool <= ?", (last,))
-        self._database.execute(_COUNT, (f"dropped:{reason}", readings))
-        self._rows -= surplus
+        if surplus > 0:
+            oldest = self._database.execute("SELECT spool FROM row ORDER BY spool LIMIT ?", (surplus,)).fetchall()
+            self._drop([spool for (spool,) in oldest], "full")
+
+    def drop(self, spools: Collection[int], reason: str) -> None:
+        """Give up these rows, counted under `reason`."""
+        with self._lock, transaction(self._database):
+            self._drop(spools, reason)
+
+    def _drop(self, spools: Collection[int], reason: str) -> None:
+        for spool in spools:
+            gone = self._database.execute("DELETE FROM row WHERE spool=? RETURNING readings", (spool,)).fetchone()
+            if gone is None:
+                continue
+            readings = int(gone[0])
+            if spool <= self._sent_through:
+                self._database.execute("INSERT INTO dropped VALUES(?, ?, ?)", (spool, readings, reason))
+            self._database.execute(_COUNT, (f"dropped:{reason}", readings))
+            self._rows -= 1
 
     def rows_after(self, lane: Lane, spool: int, *, until: int | None = None, limit: int) -> list[StoredRow]:
         """Rows of a lane numbered above `spool` and at most `until`, lowest first."""
@@ -136,6 +155,8 @@ class Outbox:
                 "WHERE lane=? AND spool>? AND spool<=? ORDER BY spool LIMIT ?",
                 (lane, spool, 2**62 if until is None else until, limit),
             ).fetchall()
+            # Whoever asks may send them: a row dropped from now on may be stored as well.
+            self._sent_through = max(self._sent_through, found[-1][0] if found else 0)
         return [StoredRow(*one) for one in found]
 
     def rows(self, spools: Collection[int]) -> list[StoredRow]:
@@ -159,6 +180,11 @@ class Outbox:
             for first, last in acknowledged:
                 gone = self._database.execute("DELETE FROM row WHERE spool BETWEEN ? AND ?", (first, last)).rowcount
                 self._rows -= gone
+                late = self._database.execute(
+                    "DELETE FROM dropped WHERE spool BETWEEN ? AND ? RETURNING readings, reason", (first, last)
+                ).fetchall()
+                for readings, reason in late:
+                    self._database.execute(_COUNT, (f"dropped:{reason}", -readings))
 
     def stamps(self) -> dict[str, int]:
         """Newest measured time by device, over restarts."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 
 from edge_agent.outbox import Lane, Outbox, StoredRow
 from foundation.clock import Clock
-from foundation.errors import LinkError
+from foundation.errors import ContractError, LinkError
 from gateway.edge_node import EdgeNode
 from gateway.sparkplug.vocabulary import as_historical
 from gateway.stream import Acknowledgement, RangeSet
@@ -30,7 +31,9 @@ CHUNK = 64
 class Uplink:
     """Drains the outbox through the node while it is online."""
 
-    def __init__(self, outbox: Outbox, node: EdgeNode, clock: Clock) -> None:
+    def __init__(self, outbox: Outbox, node: EdgeNode, clock: Clock, *, is_acknowledged: bool = True) -> None:
+        """`is_acknowledged` False is for foreign hosts: what was sent counts as heard, which may lose rows."""
+        self._is_acknowledged = is_acknowledged
         self._outbox, self._node, self._clock = outbox, node, clock
         self._wake = asyncio.Event()
         self._in_flight: dict[int, float] = {}
@@ -40,6 +43,7 @@ class Uplink:
         self._live_cursor = 0
         self._old_cursor = 0
         self._history_cursor = 0
+        self._damaged: list[int] = []
         self._is_new_session = True
 
     def wake(self) -> None:
@@ -84,16 +88,28 @@ class Uplink:
         if not self._freed or not (force or self._is_new_session or now - self._freed_at >= FREE_EVERY_S):
             return
         ranges, self._freed, self._freed_at = self._freed, RangeSet(), now
-        await asyncio.to_thread(self._outbox.free, list(ranges))
+        try:
+            await asyncio.to_thread(self._outbox.free, list(ranges))
+        except sqlite3.OperationalError as error:
+            log.error("the outbox cannot be freed now: %s", error)
+            for first, last in ranges:
+                self._freed.add(first, last)
 
     async def _pump(self) -> None:
         if self._is_new_session:
             await self._start_session()
+        if not self._is_acknowledged:
+            for spool in self._in_flight:
+                self._freed.add(spool)
+            self._in_flight.clear()
         try:
             await self._send_live()
             await self._send_backlog()
             await self._send_again()
-        except LinkError as error:
+            if self._damaged:
+                damaged, self._damaged = self._damaged, []
+                await asyncio.to_thread(self._outbox.drop, damaged, "damaged")
+        except (LinkError, sqlite3.OperationalError) as error:
             log.info("sending stopped: %s", error)
 
     async def _start_session(self) -> None:
@@ -140,5 +156,11 @@ class Uplink:
             self._in_flight.pop(spool, None)
 
     def _send(self, row: StoredRow, *, is_old: bool) -> None:
-        self._node.send_row(row.device, row.spool, as_historical(row.body) if is_old else row.body)
+        try:
+            body = as_historical(row.body) if is_old else row.body
+        except ContractError as error:
+            log.error("row %d is damaged and is dropped: %s", row.spool, error)
+            self._damaged.append(row.spool)
+            return
+        self._node.send_row(row.device, row.spool, body)
         self._in_flight[row.spool] = self._clock.monotonic()

@@ -118,6 +118,8 @@ class EdgeNode:
 
     def send_row(self, device: str, spool: int, body: bytes) -> None:
         """Publish one outbox row as DDATA (NDATA for the node itself); raises LinkError when offline."""
+        if not self.is_online:
+            raise LinkError("offline")
         kind = MessageType.DDATA if device else MessageType.NDATA
         frame = row_frame(
             body, stream=self._stream, spool=spool, seq=self._sequence.take(), now_ms=self._clock.now_ms()
@@ -197,7 +199,7 @@ class EdgeNode:
         try:
             state = json.loads(payload)
             is_online, at_ms = bool(state["online"]), int(state["timestamp"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             log.warning("ignored a STATE that is not in the 3.0 form")
             return
         # An older STATE is a leftover of an earlier host session (phid-wait-timestamp).

@@ -130,8 +130,8 @@ class HostApplication:
         return Publication(state_topic(self._host_id), content, qos=1, retain=True)
 
     async def _say_goodbye(self, link: MqttLink) -> None:
-        self._advance_state()
         with contextlib.suppress(LinkError):
+            self._advance_state()
             await link.publish_and_wait(self._state(online=False))
             await link.close()
 
@@ -160,7 +160,7 @@ class HostApplication:
         """Somebody (a late will) said we are offline: say at once that we are not."""
         try:
             is_online = bool(json.loads(message.payload)["online"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             is_online = False
         if not is_online and self._link is not None:
             # The time stays that of this session's will, or edges would ignore the will as older.

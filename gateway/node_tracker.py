@@ -105,7 +105,9 @@ class NodeTracker:
 
     def _device_death(self, node: _Node, topic: Topic, payload: Payload, now_ms: int) -> list[Heard]:
         heard = self._in_sequence(node, topic, payload.seq)
-        heard.append(DeviceLost(topic.group, topic.node, topic.device, payload.timestamp_ms or now_ms))
+        # A device cannot die later than now, whatever the edge's clock says.
+        at_ms = min(payload.timestamp_ms or now_ms, now_ms)
+        heard.append(DeviceLost(topic.group, topic.node, topic.device, at_ms))
         return heard
 
     def _data(self, node: _Node, topic: Topic, data: bytes) -> list[Heard]:

@@ -12,6 +12,7 @@ from gateway.deliveries import Fault
 from gateway.messages import CommandReceipt, DeviceEvent, Quality, Reading
 from gateway.sparkplug.codec import DataType, raw_value
 from gateway.sparkplug.vocabulary import EVENT, QUALITY, RECEIPT, SPOOL, STREAM, read_event, read_receipt
+from gateway.stream import MAX_SPOOL
 
 # Rows of our own edges carry names and can be read without a birth: the wire field tells the type.
 _SELF_DESCRIBED = {"long_value": DataType.INT64, "int_value": DataType.INT32}
@@ -39,6 +40,9 @@ def read_row(message: Any, datatypes: Mapping[str, DataType], aliases: Mapping[i
         if not name:
             row.unknown += 1
             continue
+        if not isinstance(name, str):  # protobuf hands over bytes when they are not UTF-8
+            row.faults.append(Fault(repr(name)[:80], "the name is not UTF-8", is_reading=True))
+            continue
         try:
             _read_metric(row, name, metric, datatypes.get(name), message.timestamp)
         except ContractError as error:
@@ -54,7 +58,7 @@ def _read_metric(row: RowContent, name: str, metric: Any, datatype: DataType | N
     if name == STREAM:
         row.stream = str(value)
     elif name == SPOOL:
-        row.spool = value if isinstance(value, int) and value > 0 else 0
+        row.spool = value if isinstance(value, int) and 0 < value <= MAX_SPOOL else 0
     elif name.startswith(EVENT):
         row.events.append(read_event(name.removeprefix(EVENT), _text(value)))
     elif name == RECEIPT:

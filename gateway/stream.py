@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from foundation.errors import ContractError
 
-_ACK = re.compile(r"([0-9a-f-]{36}):(\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*)")
+MAX_SPOOL = 2**62
+_ACK = re.compile(r"([0-9a-f-]{36}):(\d{1,19}(?:-\d{1,19})?(?:,\d{1,19}(?:-\d{1,19})?)*)", re.ASCII)
 
 
 class RangeSet:
@@ -83,6 +84,8 @@ class Acknowledgement:
         rows = RangeSet()
         for part in match[2].split(","):
             first, _, last = part.partition("-")
+            if int(last or first) > MAX_SPOOL:
+                raise ContractError(f"row {last or first} is out of reach")
             if last and int(last) < int(first):
                 raise ContractError(f"range {part} runs backwards")
             rows.add(int(first), int(last or first))

@@ -6,7 +6,6 @@ A reading that must not be stored is quarantined singly; the good ones around it
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -104,6 +103,6 @@ class ArrivalSorter:
 def _malformed_at_edge(event: DeviceEvent) -> SetAside:
     try:
         payload = base64.b64decode(str(event.data.get("payload", "")), validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one; text beyond ASCII raises another
         payload = b""
     return SetAside(str(event.data.get("topic", "")), payload, str(event.data.get("reason", "")))

@@ -12,6 +12,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from cloud.core.event import Event, Severity
 from cloud.core.ports import CommandLedger, EventLog, Quarantine, Registry, TimeSeriesStore
@@ -28,11 +29,14 @@ log = logging.getLogger(__name__)
 BATCH_ROWS = 64
 BATCH_WAIT_S = 0.2
 QUEUE_ROWS = 20_000
+HEARD_WITHIN_S = 60.0
+"""A node that was online when the last process ended is born again within this time, or it is gone."""
 RETRY_S = 1.0
 _PASSING = (LinkError, sqlite3.OperationalError, OSError)
 """A disk that is full, a database that is locked or away: the same batch is tried again."""
 _REFUSED = (ValueError, TypeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError)
 """The content cannot be held, now or ever."""
+Kept = TypeVar("Kept")
 _EDGE_LIFE = uuid.UUID("5b4c1c3e-6f0b-4c52-9a39-1d9d3d1d2c11")
 
 
@@ -59,7 +63,8 @@ class Ingest:
         self._queue: list[Delivery] = []
         self._arrived = asyncio.Event()
         self._datatypes: dict[tuple[str, str, str], str] = {}
-        self._alive: set[tuple[str, str]] = set()
+        self._unheard = set(ports.registry.online_nodes())
+        self._alive = set(self._unheard)
         self._host: HostApplication | None = None
 
     def attach(self, host: HostApplication) -> None:
@@ -76,6 +81,16 @@ class Ingest:
 
     async def run(self) -> None:
         """Keep and acknowledge batches until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._miss_unheard())
+            tasks.create_task(self._keep_arrivals())
+
+    async def _miss_unheard(self) -> None:
+        await self._clock.sleep(HEARD_WITHIN_S)
+        now = self._clock.now_ms()
+        self.deliver([NodeLost(group, node, now) for group, node in sorted(self._unheard)])
+
+    async def _keep_arrivals(self) -> None:
         while True:
             await self._arrived.wait()
             if len(self._queue) < BATCH_ROWS:
@@ -104,27 +119,34 @@ class Ingest:
             if isinstance(delivery, RowArrived | Malformed):
                 rows.append(delivery)
             else:
-                self._keep_life(delivery)
+                _or_log(self._keep_life, delivery)
+        births = [one for one in batch if isinstance(one, NodeBorn) and one.birth.stream]
         if not rows:
-            return {}
+            return self._booked(births)
         now = self._clock.now_ms()
         arrivals = self._sorter.sort(rows, self._datatypes, now)
         refused = self._keep_events(arrivals.events)
         for row in rows:
             if isinstance(row, RowArrived):
                 for receipt in row.receipts:
-                    self._ports.commands.close(receipt)
+                    _or_log(self._ports.commands.close, receipt)
         refused += self._store(arrivals.rows)
         for one in (*arrivals.set_aside, *refused):
             self._ports.quarantine.put(
-                topic=one.topic,
+                topic=_storable(one.topic),
                 payload=one.payload,
-                reason=one.reason,
+                reason=_storable(one.reason),
                 at_ms=now,
                 stream=one.stream,
                 spool=one.spool,
             )
-        return arrivals.heard
+        return arrivals.heard | self._booked(births)
+
+    def _booked(self, births: Sequence[NodeBorn]) -> dict[tuple[str, str, str], RangeSet]:
+        """All that the ledger holds of streams that begin a session: acknowledgements may have been lost before."""
+        store = self._ports.store
+        found = {(one.group, one.node, one.birth.stream): store.position(one.birth.stream) for one in births}
+        return {stream: rows for stream, rows in found.items() if rows}
 
     def _keep_events(self, events: Sequence[Event]) -> list[SetAside]:
         """Log the events; one that SQL cannot hold is set aside and the others are logged."""
@@ -163,6 +185,7 @@ class Ingest:
         match delivery:
             case NodeBorn(group, node, birth, at_ms):
                 registry.node_born(group, node, birth.nonce, at_ms)
+                self._unheard.discard((group, node))
                 self._edge_life(group, node, at_ms, is_alive=True)
             case NodeLost(group, node, at_ms):
                 registry.node_lost(group, node, at_ms)
@@ -176,10 +199,6 @@ class Ingest:
     def _edge_life(self, group: str, node: str, at_ms: int, *, is_alive: bool) -> None:
         if is_alive == ((group, node) in self._alive):
             return  # a rebirth tells nothing new
-        if is_alive:
-            self._alive.add((group, node))
-        else:
-            self._alive.discard((group, node))
         event_id = str(uuid.uuid5(_EDGE_LIFE, f"{group}/{node}/{at_ms}/{is_alive}"))
         kind = "edge.life"
         self._keep_events(
@@ -197,3 +216,21 @@ class Ingest:
                 )
             ]
         )
+        # Only now: while SQL is away this is tried again, and must then still be news.
+        if is_alive:
+            self._alive.add((group, node))
+        else:
+            self._alive.discard((group, node))
+
+
+def _storable(text: str) -> str:
+    """Without what no database takes as text: NUL and lone surrogates."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")[:1_000]
+
+
+def _or_log(keep: Callable[[Kept], None], what: Kept) -> None:
+    """What SQL can never hold is told to people and left out; it must not end the ingest."""
+    try:
+        keep(what)
+    except _REFUSED as error:
+        log.error("cannot be kept: %r: %s", what, error)

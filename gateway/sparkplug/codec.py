@@ -168,6 +168,8 @@ def parse(data: bytes) -> Any:
 
 def _metric(message: Any) -> Metric:
     datatype = _datatype(message.datatype) if message.HasField("datatype") else None
+    if not isinstance(message.name, str):  # protobuf hands over bytes when they are not UTF-8
+        raise ContractError("a metric name is not UTF-8")
     return Metric(
         name=message.name,
         value=raw_value(message, datatype),

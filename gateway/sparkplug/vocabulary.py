@@ -35,6 +35,7 @@ RECEIPT = "Command/Receipt"
 ENVELOPE = "Command/Envelope"
 PROPERTY = "Properties/"
 QUALITY = "Quality"
+MAX_TEXT = 512
 
 POINT_TYPES = {
     "int": DataType.INT64,
@@ -216,9 +217,9 @@ def read_event(kind: str, text: str) -> DeviceEvent:
         event = DeviceEvent(content["id"], kind, content["device"], content["at"], content["data"])
     except KeyError as error:
         raise ContractError(f"event without {error}") from error
-    if not (isinstance(event.event_id, str) and event.event_id and isinstance(event.device, str)):
+    if not (event.event_id and _is_text(event.event_id) and _is_text(event.device)):
         raise ContractError("event id and device must be texts")
-    if not isinstance(event.occurred_ms, int) or not isinstance(event.data, dict):
+    if not _is_time(event.occurred_ms) or not isinstance(event.data, dict):
         raise ContractError("event time must be whole milliseconds and its data an object")
     return event
 
@@ -232,15 +233,30 @@ def read_receipt(text: str) -> CommandReceipt:
     """A command receipt of its JSON; anything else raises ContractError."""
     content = _object(text)
     try:
-        return CommandReceipt(**{**content, "outcome": Outcome(content["outcome"])})
+        receipt = CommandReceipt(**{**content, "outcome": Outcome(content["outcome"])})
     except (KeyError, TypeError, ValueError) as error:
         raise ContractError(f"not a receipt: {error}") from error
+    texts = (receipt.receipt_id, receipt.command_id, receipt.device, receipt.point, receipt.reason)
+    if not (all(map(_is_text, texts)) and _is_time(receipt.at_ms)):
+        raise ContractError("not a receipt: a field has the wrong type")
+    if not isinstance(receipt.read_back, bool | int | float | str | None):
+        raise ContractError("not a receipt: read_back is no value")
+    return receipt
+
+
+def _is_text(value: object) -> bool:
+    """A text that databases and topics can hold: not endless, no lone surrogates."""
+    return isinstance(value, str) and len(value) <= MAX_TEXT and not any("\ud800" <= one <= "\udfff" for one in value)
+
+
+def _is_time(value: object) -> bool:
+    return type(value) is int and 0 <= value < 2**53
 
 
 def _object(text: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ContractError(f"not JSON: {error}") from error
     if not isinstance(content, dict):
         raise ContractError("not a JSON object")

@@ -47,6 +47,11 @@ class SqlRegistry:
                 .values(is_online=False, changed_ms=at_ms)
             )
 
+    def online_nodes(self) -> list[tuple[str, str]]:
+        query = sa.select(edge_node.c.group_id, edge_node.c.node).where(edge_node.c.is_online)
+        with reading(self._engine) as connection:
+            return [(row.group_id, row.node) for row in connection.execute(query)]
+
     def device_born(self, group: str, node: str, birth: DeviceBirth, at_ms: int) -> None:
         with writing(self._engine) as connection:
             session = _node(connection, group, node)
