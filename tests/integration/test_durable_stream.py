@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+import pytest
+
 from cloud.core.series import SeriesKey
+from cloud.ingest import host as ingest_host
 from edge_agent.outbox import Lane, NewRow
 from gateway.messages import DeviceMessage, Quality, Reading
+from gateway.mqtt_link import Endpoint, Publication, open_link
 from gateway.sparkplug.codec import parse
 from gateway.sparkplug.vocabulary import row_body
 from gateway.stream import RangeSet
@@ -101,8 +106,6 @@ async def test_a_poison_reading_is_quarantined_alone(mosquitto: StartMosquitto, 
 async def test_a_malformed_payload_is_set_aside_and_good_data_goes_on(
     mosquitto: StartMosquitto, tmp_path: Path
 ) -> None:
-    from gateway.mqtt_link import Endpoint, Publication, open_link
-
     port = mosquitto().port
     edge, cloud = EdgeSide(tmp_path / "edge", port), CloudSide(tmp_path / "cloud", port)
     async with running(cloud.host.run(), cloud.ingest.run(), edge.node.run(), edge.uplink.run()):
@@ -128,3 +131,37 @@ async def test_quality_and_missing_values_arrive(mosquitto: StartMosquitto, tmp_
         (None, Quality.GOOD),
         (5.0, Quality.BAD),
     ]
+
+
+async def test_a_damaged_row_is_dropped_and_counted_and_the_others_go_on(
+    mosquitto: StartMosquitto, tmp_path: Path
+) -> None:
+    port = mosquitto().port
+    edge, cloud = EdgeSide(tmp_path / "edge", port), CloudSide(tmp_path / "cloud", port)
+    edge.outbox.put([NewRow(DEVICE, b"\xff\xff\xff", 1)], now_ms=1)
+    edge.put(5)
+    async with running(cloud.host.run(), cloud.ingest.run(), edge.node.run(), edge.uplink.run()):
+        await until(lambda: is_drained(edge))
+    counts = edge.outbox.counts()
+    assert (counts.acquired, counts.dropped, cloud.store.counts().stored) == (6, {"damaged": 1}, 5)
+
+
+async def test_an_edge_that_died_while_the_cloud_was_away_is_noticed(
+    mosquitto: StartMosquitto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest_host, "HEARD_WITHIN_S", 0.5)
+    port = mosquitto().port
+    edge, first = EdgeSide(tmp_path / "edge", port), CloudSide(tmp_path / "cloud", port)
+
+    def online(cloud: CloudSide) -> int:
+        return sum(device.is_online for device in cloud.sql.registry.devices(["unassigned"]))
+
+    async with running(edge.node.run(), edge.uplink.run()):
+        ingest = asyncio.create_task(first.ingest.run())
+        async with running(first.host.run()):
+            await until(lambda: online(first) == 1)
+            ingest.cancel()
+    again = CloudSide(tmp_path / "cloud", port)
+    assert online(again) == 1
+    async with running(again.host.run(), again.ingest.run()):
+        await until(lambda: online(again) == 0, what="the edge is missed")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from foundation.errors import LinkError
 from gateway.mqtt_link import Endpoint, Inbound, MqttLink, Publication, open_link
 from gateway.sparkplug.codec import DataType, Metric, Payload, decode, encode
 from gateway.sparkplug.topics import parse_topic
@@ -82,6 +83,8 @@ async def test_births_wait_for_the_primary_host_and_come_in_order(port: int, tmp
         async with running(edge.node.run(), edge.uplink.run()):
             await until(lambda: edge.node._link is not None)
             assert world.topics() == []
+            with pytest.raises(LinkError):
+                edge.node.send_row(DEVICE, 1, b"")
             world.say_state(online=True, at_ms=10)
             await world.until_heard(DDATA, 3)
     sent = [topic for topic in world.topics() if topic != STATE]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,3 +114,18 @@ async def test_a_babbling_device_does_not_fill_the_outbox(bench: Bench) -> None:
         bench.intake.malformed("frigate/events", b"\xff%d" % number, "not JSON")
     await bench.intake.commit()
     assert bench.outbox.counts().rows == MALFORMED_KEPT
+
+
+async def test_a_disk_that_is_full_for_a_while_loses_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(bench.outbox, "put", refuse)
+        bench.intake.readings("a-main", [Reading("P", 1.0, T0)])
+        await bench.intake.commit()
+        assert bench.commits == 0
+    bench.intake.readings("a-main", [Reading("P", 2.0, T0 + 1)])
+    await bench.intake.commit()
+    assert [row.readings[0].value for row in bench.rows()] == [1.0, 2.0]
+    assert bench.outbox.stamps() == {"a-main": T0 + 1}
