@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 # A slow gateway may still deliver a write whose reply was lost; judge only after it has had the time.
 UNCERTAIN_WAIT_S = 3.0
 ALARM_AFTER_FAILURES = 3
+STRAY_S = 60.0
+"""How long a write that failed may still arrive."""
 
 
 class DeviceActuator:
@@ -77,6 +79,7 @@ class DeviceActuator:
                     continue
                 try:
                     await self._resolve(point)
+                    await self._look_for_stray(point)
                     await self._settle(point)
                 except (DeviceError, LinkError) as error:
                     self._not_settled(point, error)
@@ -170,7 +173,21 @@ class DeviceActuator:
                 self._journal.hold(self._access.device, point.name, None)
         if is_changed:
             point.hold(None)
+        else:
+            point.stray = intent.value
+            point.stray_until_s = self._access.clock.monotonic() + STRAY_S
         point.pending = None
+
+    async def _look_for_stray(self, point: ControlledPoint) -> None:
+        """A write that failed and took after all has no lease behind it: it is given back."""
+        if point.stray is None:
+            return
+        is_there = not point.is_held and not point.differs(await self._access.read(point), point.stray)
+        if is_there:
+            self._journal.hold(self._access.device, point.name, None)
+            point.hold(None)
+        if is_there or self._access.clock.monotonic() >= point.stray_until_s:
+            point.stray = None
 
     async def _relinquish(self, point: ControlledPoint, order: Command) -> None:
         if not self._keeper.relinquish(point, order):

@@ -47,6 +47,8 @@ class ControlledPoint:
         self.is_held, self.held = memory.is_held, memory.held
         self.overridden_until_s = memory.overridden_until_s or -math.inf
         self.pending: Intent | None = None
+        self.stray: float | None = None
+        self.stray_until_s = -math.inf
         self.is_suspect = False
         self.last_read: float | None = None
         self.failures = 0
@@ -86,7 +88,8 @@ class ControlledPoint:
     def needs_attention(self, now_s: float) -> bool:
         """Something about the point is not settled."""
         is_released = not self.is_held or bool(self.array.entries())
-        return self.pending is not None or bool(self.ended) or self.needs_touch(now_s) or not is_released
+        is_open = self.pending is not None or self.stray is not None
+        return is_open or bool(self.ended) or self.needs_touch(now_s) or not is_released
 
     def hold(self, value: float | None) -> None:
         """Our value is in the device; None while it is not sure which."""

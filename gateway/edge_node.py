@@ -210,10 +210,10 @@ class EdgeNode:
             self._give_birth()
 
     def _heard_node_command(self, payload: Payload) -> None:
+        if self._is_born and any(metric.name == REBIRTH and metric.value is True for metric in payload.metrics):
+            self._give_birth()
         for metric in payload.metrics:
-            if metric.name == REBIRTH and metric.value is True and self._is_born:
-                self._give_birth()
-            elif metric.name == ACK and isinstance(metric.value, str):
+            if metric.name == ACK and isinstance(metric.value, str):
                 try:
                     self._handlers.acknowledged(Acknowledgement.parse(metric.value))
                 except ContractError as error:

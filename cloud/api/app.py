@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, FastAPI
 
 from cloud.api import audit, commands, devices, energy, events, institutions, me, problems, series, status, thresholds
+from cloud.api.body_limit import BodyLimit
 from cloud.api.security import TokenOfSession, refuse_undeclared
 from cloud.core.door import DoorServices
 
@@ -26,6 +27,7 @@ def create_api(
     refuse_undeclared(routers)
     # No documentation page: its scripts come from the internet. The description is served by `status`.
     app = FastAPI(title="Xietong", version="1", openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_middleware(BodyLimit)
     app.state.services = services
     app.state.token_of_session = token_of_session
     for router in routers:

@@ -58,7 +58,7 @@ def days(
         raise DomainError("error.point_not_counter", point=point)
     if last < first:
         raise DomainError("error.span_backwards")
-    if (last - first).days >= MOST_DAYS:
+    if (last - first).days >= MOST_DAYS or last == date.max:
         raise DomainError("error.span_too_long", most_s=MOST_DAYS * 86_400)
     start_ms, end_ms = day_bounds_ms(first)[0], day_bounds_ms(last)[1]
     intervals = services.intervals.between(SeriesKey(group, device, point), start_ms, end_ms)

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
-from cloud.console.session import Viewer, enter, sign_in_address, viewer_of
+from cloud.console.session import Viewer, enter, is_from_elsewhere, sign_in_address, viewer_of
 from cloud.console.theme import apply_theme
 from cloud.core.access import Permission
 from foundation.texts import LANGUAGES, Language
@@ -73,6 +73,8 @@ async def sign_in_with(console: Console, request: Request, token: str, target: s
     """Start a session and go on to `target`, or back to the sign-in page when nobody has this token."""
     services = console.services
     now_ms = services.clock.now_ms()
+    if is_from_elsewhere(request):
+        return RedirectResponse("/sign-in", status_code=303)
     if await asyncio.to_thread(services.accounts.principal_of, token, now_ms) is None:
         return RedirectResponse("/sign-in?wrong=1", status_code=303)
     return enter(request, console.seal, token, now_ms, target)

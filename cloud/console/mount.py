@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from http import HTTPStatus
+
 from fastapi import FastAPI
+from nicegui import app as nicegui_app
 from nicegui import ui
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 
 from cloud.console.context import Console
 from cloud.console.live import SharedReads
@@ -12,7 +18,10 @@ from cloud.console.session import Seal
 from cloud.core.department import load_departments
 from cloud.core.door import DoorServices
 from device_profiles.catalogue import Catalogue, load_catalogue
+from foundation.errors import LinkError
 from foundation.texts import Language
+
+log = logging.getLogger(__name__)
 
 RECONNECT_S = 10.0
 
@@ -41,6 +50,7 @@ def mount_console(
     )
     for page in (overview, devices, device, thresholds, events, sign_in):
         page.register(console)
+    nicegui_app.add_exception_handler(Exception, _trouble)
     ui.run_with(
         app,
         root=sign_in.not_found(console),
@@ -51,6 +61,13 @@ def mount_console(
         show_welcome_message=False,
         binding_refresh_interval=None,
     )
+
+
+async def _trouble(request: Request, error: Exception) -> Response:
+    """What failed is for the log only: the sign-in page has strangers before it."""
+    log.error("console: %s failed", request.url.path, exc_info=error)
+    status = 503 if isinstance(error, LinkError) else 500
+    return PlainTextResponse(HTTPStatus(status).phrase, status_code=status)
 
 
 FAVICON = (

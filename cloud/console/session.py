@@ -125,6 +125,11 @@ def choose_language(request: Request, language: Language, target: str) -> Respon
     return response
 
 
+def is_from_elsewhere(request: Request) -> bool:
+    """Whether another site's page caused this request: it must not decide who is signed in here."""
+    return request.headers.get("sec-fetch-site", "none") in ("cross-site", "same-site")
+
+
 def local_path(target: str) -> str:
     """`target` if it is a path of this console, else the overview: nobody is sent to a foreign site."""
     is_local = target.startswith("/") and not target.startswith("//") and "\\" not in target

@@ -131,16 +131,22 @@ class CommandLedger(Protocol):
         """An officer's word on a PROPOSED command; another state raises DomainError."""
         ...
 
-    def approved(self, limit: int = 50) -> list[tuple[CommandRequest, str]]:
-        """APPROVED commands with the session nonce of their node; those of an offline node wait."""
+    def approved(self, now_ms: int, limit: int = 50) -> list[tuple[CommandRequest, str, int]]:
+        """APPROVED and still valid commands, each with its node's session nonce and the end of its validity.
+
+        Those of an offline node wait.
+        """
         ...
 
     def sent(self, command: Command, at_ms: int) -> None:
         """Book that an APPROVED command is about to leave; one that is no longer APPROVED raises DomainError."""
         ...
 
-    def close(self, receipt: CommandReceipt) -> None:
-        """Book a receipt; the same receipt twice changes nothing, and an end is never reopened."""
+    def close(self, receipt: CommandReceipt, *, group: str, node: str) -> None:
+        """Book what this node says of a command; nothing if it is another node's.
+
+        The same receipt twice changes nothing, and an end is never reopened.
+        """
         ...
 
     def expire(self, now_ms: int) -> list[CommandRecord]:

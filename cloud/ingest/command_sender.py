@@ -40,9 +40,10 @@ class CommandSender:
     async def _send_approved(self) -> None:
         """One command that cannot be sent, or a database that is away, must not end the ingest."""
         try:
-            for request, nonce in await asyncio.to_thread(self._ledger.approved):
+            approved = await asyncio.to_thread(self._ledger.approved, self._clock.now_ms())
+            for request, nonce, valid_until_ms in approved:
                 try:
-                    await self._send(request, nonce)
+                    await self._send(request, nonce, valid_until_ms)
                 except DomainError as error:
                     log.info("command %s was decided otherwise: %s", request.command_id, error)
                 except EnvelopeError as error:
@@ -50,7 +51,7 @@ class CommandSender:
         except LinkError as error:
             log.error("commands wait: %s", error)
 
-    async def _send(self, request: CommandRequest, nonce: str) -> None:
+    async def _send(self, request: CommandRequest, nonce: str, valid_until_ms: int) -> None:
         counter = await asyncio.to_thread(self._ledger.next_counter, self._issuer)
         now = self._clock.now_ms()
         command = Command(
@@ -66,7 +67,8 @@ class CommandSender:
             priority=request.priority,
             lease_s=request.lease_s,
             not_before_ms=now - CLOCK_SLACK_MS,
-            expires_ms=now + round(request.valid_s * 1000),
+            # Counted from the decision: what waited in the ledger has less time left, never more.
+            expires_ms=valid_until_ms,
             nonce=nonce,
             reason=request.reason,
         )

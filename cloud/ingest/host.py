@@ -12,6 +12,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from cloud.core.event import Event, Severity
@@ -129,7 +130,7 @@ class Ingest:
         for row in rows:
             if isinstance(row, RowArrived):
                 for receipt in row.receipts:
-                    _or_log(self._ports.commands.close, receipt)
+                    _or_log(partial(self._ports.commands.close, group=row.group, node=row.node), receipt)
         refused += self._store(arrivals.rows)
         for one in (*arrivals.set_aside, *refused):
             self._ports.quarantine.put(

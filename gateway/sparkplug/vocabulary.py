@@ -36,6 +36,8 @@ ENVELOPE = "Command/Envelope"
 PROPERTY = "Properties/"
 QUALITY = "Quality"
 MAX_TEXT = 512
+LATEST_MS = 9_000_000_000_000
+"""The year 2255: a later time no calendar of ours shows."""
 
 POINT_TYPES = {
     "int": DataType.INT64,
@@ -250,7 +252,7 @@ def _is_text(value: object) -> bool:
 
 
 def _is_time(value: object) -> bool:
-    return type(value) is int and 0 <= value < 2**53
+    return type(value) is int and 0 <= value < LATEST_MS
 
 
 def _object(text: str) -> dict[str, Any]:

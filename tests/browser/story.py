@@ -148,7 +148,9 @@ def _verify(ports: SqlPorts, request: CommandRequest, at_ms: int, outcome: Outco
             "",
             request.value,
             at_ms + 1_900,
-        )
+        ),
+        group=request.group,
+        node=request.node,
     )
 
 

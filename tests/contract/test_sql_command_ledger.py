@@ -42,6 +42,10 @@ def a_request(command_id: str = "c-1", *, value: float | None = 26.0, node: str 
     )
 
 
+HOME = {"group": "county", "node": "edge-1"}
+NOW_MS = 3_000
+
+
 def a_command(command_id: str = "c-1", expires_ms: int = 60_000) -> Command:
     return Command(
         command_id=command_id,
@@ -81,25 +85,25 @@ def state(ledger: CommandLedger, command_id: str = "c-1") -> CommandState:
 
 def test_command_goes_from_proposal_to_relinquished(ledger: CommandLedger) -> None:
     ledger.propose(a_request(), CommandState.PROPOSED, 1000)
-    assert ledger.approved() == []
+    assert ledger.approved(NOW_MS) == []
     decided = ledger.decide("c-1", approve=True, by="li", at_ms=2000)
     assert (decided.state, decided.approved_by) == (CommandState.APPROVED, "li")
-    assert ledger.approved() == [(a_request(), "n1")]
+    assert ledger.approved(NOW_MS) == [(a_request(), "n1", 62_000)]
     ledger.sent(a_command(), 3000)
-    assert ledger.approved() == []
-    ledger.close(a_receipt(Outcome.VERIFIED))
+    assert ledger.approved(NOW_MS) == []
+    ledger.close(a_receipt(Outcome.VERIFIED), **HOME)
     record = ledger.find("c-1")
     assert record is not None
     assert (record.request, record.state, record.proposed_ms) == (a_request(), CommandState.VERIFIED, 1000)
     assert (record.command, record.sent_ms) == (a_command(), 3000)
     assert record.receipt == a_receipt(Outcome.VERIFIED)
-    ledger.close(a_receipt(Outcome.RELINQUISHED))
+    ledger.close(a_receipt(Outcome.RELINQUISHED), **HOME)
     assert state(ledger) is CommandState.RELINQUISHED
 
 
 def test_relinquishing_request_keeps_that_it_has_no_value(ledger: CommandLedger) -> None:
     ledger.propose(a_request(value=None), CommandState.APPROVED, 1000)
-    assert ledger.approved()[0][0].value is None
+    assert ledger.approved(NOW_MS)[0][0].value is None
 
 
 def test_same_proposal_twice_changes_nothing(ledger: CommandLedger) -> None:
@@ -147,11 +151,25 @@ def test_officers_at_once_decide_a_command_once(ledger: CommandLedger) -> None:
 def test_commands_of_an_offline_node_wait(ports: SqlPorts, ledger: CommandLedger) -> None:
     ledger.propose(a_request("c-1"), CommandState.APPROVED, 1000)
     ledger.propose(a_request("c-2", node="edge-2"), CommandState.APPROVED, 1000)
-    assert [request.command_id for request, _ in ledger.approved()] == ["c-1"]
+    assert [request.command_id for request, _, _ in ledger.approved(NOW_MS)] == ["c-1"]
     ports.registry.node_lost("county", "edge-1", 2000)
-    assert ledger.approved() == []
+    assert ledger.approved(NOW_MS) == []
     ports.registry.node_born("county", "edge-1", "n2", 3000)
-    assert [nonce for _, nonce in ledger.approved()] == ["n2"]
+    assert [nonce for _, nonce, _ in ledger.approved(NOW_MS)] == ["n2"]
+
+
+def test_a_command_that_waited_beyond_its_validity_is_never_sent(ledger: CommandLedger) -> None:
+    ledger.propose(a_request(), CommandState.APPROVED, 1000)
+    assert ledger.approved(60_999) == [(a_request(), "n1", 61_000)]
+    assert ledger.approved(61_000) == []
+
+
+@pytest.mark.parametrize("sender", [{"group": "other", "node": "edge-1"}, {"group": "county", "node": "edge-2"}])
+def test_an_edge_cannot_end_the_command_of_another(ledger: CommandLedger, sender: dict[str, str]) -> None:
+    ledger.propose(a_request(), CommandState.APPROVED, 1000)
+    ledger.sent(a_command(), 2000)
+    ledger.close(a_receipt(Outcome.VERIFIED), **sender)
+    assert state(ledger) is CommandState.SENT
 
 
 def test_only_an_approved_command_can_be_sent(ledger: CommandLedger) -> None:
@@ -182,12 +200,12 @@ def test_late_receipt_overrides_the_guess_of_the_cloud(ledger: CommandLedger) ->
     ledger.propose(a_request(), CommandState.APPROVED, 1000)
     ledger.sent(a_command(expires_ms=60_000), 2000)
     ledger.expire(1_000_000)
-    ledger.close(a_receipt(Outcome.VERIFIED))
+    ledger.close(a_receipt(Outcome.VERIFIED), **HOME)
     assert state(ledger) is CommandState.VERIFIED
 
 
 def test_receipt_of_a_command_nobody_proposed_changes_nothing(ledger: CommandLedger) -> None:
-    ledger.close(a_receipt(Outcome.VERIFIED, "c-9"))
+    ledger.close(a_receipt(Outcome.VERIFIED, "c-9"), **HOME)
     assert ledger.recent({"office"}) == []
 
 
@@ -216,9 +234,9 @@ def test_no_order_of_receipts_reopens_an_end(
         ledger.sent(a_command(command_id), 2000)
     for outcome in outcomes:
         before = state(ledger, command_id)
-        ledger.close(a_receipt(outcome, command_id))
+        ledger.close(a_receipt(outcome, command_id), **HOME)
         after = state(ledger, command_id)
-        ledger.close(a_receipt(outcome, command_id))
+        ledger.close(a_receipt(outcome, command_id), **HOME)
         assert state(ledger, command_id) is after
         if before in ENDS:
             assert after is before

@@ -173,16 +173,19 @@ class FakeLedger:
         self.records[command_id] = replace(record, state=state, approved_by=by if approve else None)
         return self.records[command_id]
 
-    def approved(self, limit: int = 50) -> list[tuple[CommandRequest, str]]:
-        return [(request, "nonce") for request in self.in_state(CommandState.APPROVED)][:limit]
+    def approved(self, now_ms: int, limit: int = 50) -> list[tuple[CommandRequest, str, int]]:
+        waiting = self.in_state(CommandState.APPROVED)[:limit]
+        return [(request, "nonce", now_ms + round(request.valid_s * 1000)) for request in waiting]
 
     def sent(self, command: Command, at_ms: int) -> None:
         record = self.records[command.command_id]
         self.records[command.command_id] = replace(record, state=CommandState.SENT, command=command, sent_ms=at_ms)
 
-    def close(self, receipt: CommandReceipt) -> None:
+    def close(self, receipt: CommandReceipt, *, group: str, node: str) -> None:
         record = self.records.get(receipt.command_id)
-        if record is not None and receipt_moves(record.state, receipt.outcome, answered=record.receipt is not None):
+        if record is None or (record.request.group, record.request.node) != (group, node):
+            return
+        if receipt_moves(record.state, receipt.outcome, answered=record.receipt is not None):
             state = STATE_OF[receipt.outcome]
             self.records[receipt.command_id] = replace(record, state=state, receipt=receipt)
 

@@ -58,17 +58,21 @@ class SqlCommandLedger:
             raise DomainError("error.command_already_decided", 409, state=str(row.state))
         return _record(row)
 
-    def approved(self, limit: int = 50) -> list[tuple[CommandRequest, str]]:
+    def approved(self, now_ms: int, limit: int = 50) -> list[tuple[CommandRequest, str, int]]:
         node = sa.and_(edge_node.c.group_id == commands.c.group_id, edge_node.c.node == commands.c.node)
         query = (
-            sa.select(commands.c.request, edge_node.c.nonce)
+            sa.select(commands.c.request, commands.c.decided_ms, edge_node.c.nonce)
             .join(edge_node, node)
             .where(commands.c.state == CommandState.APPROVED, edge_node.c.is_online)
             .order_by(commands.c.decided_ms, commands.c.command_id)
             .limit(limit)
         )
         with reading(self._engine) as connection:
-            return [(CommandRequest(**row.request), row.nonce) for row in connection.execute(query)]
+            found = [
+                (CommandRequest(**row.request), row.nonce, _valid_until_ms(row.decided_ms, row.request["valid_s"]))
+                for row in connection.execute(query)
+            ]
+        return [one for one in found if now_ms < one[2]]
 
     def sent(self, command: Command, at_ms: int) -> None:
         with writing(self._engine) as connection:
@@ -80,10 +84,13 @@ class SqlCommandLedger:
         if not moved:
             raise DomainError("error.command_not_approved", 409, command=command.command_id)
 
-    def close(self, receipt: CommandReceipt) -> None:
+    def close(self, receipt: CommandReceipt, *, group: str, node: str) -> None:
         with writing(self._engine) as connection:
             row = _row(connection, receipt.command_id, for_update=True)
-            if row is None or not receipt_moves(row.state, receipt.outcome, answered=row.receipt is not None):
+            # An edge speaks for its own commands only.
+            if row is None or (row.group_id, row.node) != (group, node):
+                return
+            if not receipt_moves(row.state, receipt.outcome, answered=row.receipt is not None):
                 return
             connection.execute(
                 sa.update(commands)
@@ -129,9 +136,12 @@ def _row(connection: sa.Connection, command_id: str, *, for_update: bool = False
 
 def _overdue_state(row: sa.Row[Any], now_ms: int) -> CommandState | None:
     if row.state is CommandState.APPROVED:
-        valid_until_ms = row.decided_ms + round(row.request["valid_s"] * 1000)
-        return CommandState.EXPIRED if now_ms > valid_until_ms else None
+        return CommandState.EXPIRED if now_ms > _valid_until_ms(row.decided_ms, row.request["valid_s"]) else None
     return CommandState.UNKNOWN if now_ms > row.command["expires_ms"] + RECEIPT_GRACE_MS else None
+
+
+def _valid_until_ms(decided_ms: int, valid_s: float) -> int:
+    return decided_ms + round(valid_s * 1000)
 
 
 def _record(row: sa.Row[Any]) -> CommandRecord:

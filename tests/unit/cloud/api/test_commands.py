@@ -32,11 +32,11 @@ async def test_order_waits_until_it_is_approved(
     assert proposed.status_code == 201
     command = proposed.json()
     assert (command["state"], command["proposed_by"], command["node"]) == ("proposed", "li", "edge-1")
-    assert world.services.commands.approved() == []
+    assert world.services.commands.approved(world.services.clock.now_ms()) == []
 
     approved = await client.post(f"/commands/{command['command_id']}/approval", headers=officer)
     assert (approved.json()["state"], approved.json()["approved_by"]) == ("approved", "li")
-    ((request, nonce),) = world.services.commands.approved()
+    ((request, nonce, _),) = world.services.commands.approved(world.services.clock.now_ms())
     assert (request.value, request.reason, request.priority, nonce) == (26.5, "检修", 8, "nonce")
     assert [entry.action for entry in world.services.audit.recent({"office"}, limit=2)] == [
         "command.approve",

@@ -37,7 +37,8 @@ class Rig:
         receipt = CommandReceipt(
             f"{command}-{outcome}", command, "a-ac-1", "Setpoint/Temperature", outcome, "", 1, at_ms
         )
-        self.ledger.close(receipt)
+        request = self.ledger.records[command].request
+        self.ledger.close(receipt, group=request.group, node=request.node)
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ class Rig:
 
     def carry_out(self) -> None:
         """The edge verifies every approved command."""
-        for request, nonce in self.sql.commands.approved():
+        for request, nonce, _ in self.sql.commands.approved(self.clock.now_ms()):
             now_ms = self.clock.now_ms()
             command = Command(
                 request.command_id,
@@ -115,7 +115,9 @@ class Rig:
                     "written",
                     request.value,
                     now_ms,
-                )
+                ),
+                group=request.group,
+                node=request.node,
             )
 
     def kinds(self) -> list[str]:
@@ -150,7 +152,7 @@ def test_a_breach_is_answered_and_given_back_over_restarts(rig: Rig) -> None:
     rig.start()
     rig.seconds(5, 50_000)
     assert [one.state for one in rig.sql.thresholds.breaches()] == [BreachState.CLOSED]
-    assert [request.value for request, _ in rig.sql.commands.approved()] == [None]
+    assert [request.value for request, _, _ in rig.sql.commands.approved(rig.clock.now_ms())] == [None]
     assert rig.kinds() == ["energy.threshold_breach", "energy.threshold_cleared"]
 
 

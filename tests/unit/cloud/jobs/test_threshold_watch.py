@@ -55,7 +55,9 @@ class Rig(ThinkingSide):
                     "",
                     request.value,
                     self.clock.now_ms(),
-                )
+                ),
+                group=request.group,
+                node=request.node,
             )
 
     @property
