@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 1_048_576
-
-
-class _TooLarge(Exception):
-    """The body went on beyond the limit."""
+TOO_LARGE = 413
 
 
 class BodyLimit:
-    """ASGI middleware: 413 for a body over MOST_BYTES, whether it is announced or only streamed."""
+    """ASGI middleware: a body over MOST_BYTES is refused, whether it is announced or only streamed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -22,24 +21,18 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        taken, is_answered = 0, False
+        announced = Headers(scope=scope).get("content-length", "0")
+        if not announced.isdecimal() or len(announced) > 10 or int(announced) > MOST_BYTES:
+            await PlainTextResponse("request body too large", TOO_LARGE)(scope, receive, send)
+            return
+        taken = 0
 
         async def counted() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > MOST_BYTES:
-                raise _TooLarge
+                raise HTTPException(TOO_LARGE, "request body too large")
             return message
 
-        async def noted(message: Message) -> None:
-            nonlocal is_answered
-            is_answered = True
-            await send(message)
-
-        try:
-            await self._app(scope, counted, noted)
-        except Exception:
-            if taken <= MOST_BYTES or is_answered:
-                raise
-            await PlainTextResponse("request body too large", status_code=413)(scope, receive, send)
+        await self._app(scope, counted, send)

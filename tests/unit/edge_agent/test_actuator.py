@@ -256,3 +256,16 @@ async def test_a_cancelled_command_stays_open_and_is_resolved(bench: CommandBenc
     await bench.service.scan("ac-1")
     assert bench.told(command) == [(Outcome.VERIFIED, "written")]
     assert bench.written() == [24.0]
+
+
+async def test_a_failed_write_that_takes_effect_late_is_given_back(bench: CommandBench) -> None:
+    """Nothing may stay in a device without a lease behind it."""
+    bench.devices.deaf.add("ac-1")
+    command = await bench.order(value=24.0, lease_s=60.0)
+    assert [outcome for outcome, _ in bench.told(command)] == [Outcome.FAILED]
+    bench.devices.deaf.clear()
+    bench.devices.values["ac-1", SETPOINT] = 24.0
+    for _ in range(12):
+        bench.clock.advance(10)
+        await bench.service.scan("ac-1")
+    assert bench.devices.values["ac-1", SETPOINT] != 24.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.requests import Request
 
-from cloud.console.session import SESSION_S, Seal, language_of, local_path, token_of_session
+from cloud.console.session import SESSION_S, Seal, is_from_elsewhere, language_of, local_path, token_of_session
 from foundation.texts import Language
 from tests.support.manual_clock import ManualClock
 
@@ -72,3 +72,11 @@ def test_nobody_is_sent_to_a_foreign_site(target: str) -> None:
 
 def test_a_page_of_the_console_is_kept_as_target() -> None:
     assert local_path("/devices/a-main") == "/devices/a-main"
+
+
+@pytest.mark.parametrize(
+    ("site", "elsewhere"),
+    [(None, False), ("none", False), ("same-origin", False), ("same-site", True), ("cross-site", True)],
+)
+def test_another_sites_page_does_not_decide_who_is_signed_in(site: str | None, elsewhere: bool) -> None:
+    assert is_from_elsewhere(request({"sec-fetch-site": site} if site else {})) is elsewhere
