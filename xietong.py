@@ -153,11 +153,22 @@ def cloud_token(
     institution: Annotated[
         list[str] | None, typer.Option(help="Institutions in reach; all entered ones if none.")
     ] = None,
+    days: Annotated[float, typer.Option(help="How long the token is good.")] = 90,
 ) -> None:
     """Grant a token for the console and the API, and print it once."""
-    from cloud.app import grant_token
+    from cloud.accounts import grant_token
 
-    print(grant_token(settings, name, role, tuple(institution or ())))
+    print(grant_token(settings, name, role, tuple(institution or ()), days))
+
+
+@cloud_app.command("withdraw")
+def cloud_withdraw(
+    settings: SettingsFile, name: Annotated[str, typer.Option(help="Whose tokens end, all of them.")]
+) -> None:
+    """Withdraw every token of a person; open pages and programs lose access at once."""
+    from cloud.accounts import withdraw_tokens
+
+    withdraw_tokens(settings, name)
 
 
 @keys_app.command("new")

@@ -11,11 +11,9 @@ from pathlib import Path
 from cloud.adapters.embedded_store import EmbeddedStore
 from cloud.adapters.sql.database import migrate, open_database
 from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
-from cloud.core.access import Principal, Role
 from cloud.core.department import Departments, load_departments
 from cloud.core.door import DoorServices
 from cloud.core.institution_file import read_institution
-from cloud.core.token import new_token
 from cloud.ingest.command_sender import CommandSender
 from cloud.ingest.host import Ingest, IngestPorts
 from cloud.settings import CloudSettings, read_settings, storage_secret
@@ -101,23 +99,6 @@ def open_cloud(settings_file: Path) -> Cloud:
     for model in models:
         cloud.sql.institutions.save(model)
     return cloud
-
-
-def grant_token(settings_file: Path, name: str, role: str, institutions: tuple[str, ...]) -> str:
-    """A new token for a person of this role; without institutions it reaches all that are entered."""
-    cloud = open_cloud(settings_file)
-    try:
-        known_role = Role(role)
-    except ValueError:
-        raise ConfigError("command line", "role", f"{role!r} is not one of {', '.join(Role)}") from None
-    entered = [one.institution_id for one in cloud.sql.institutions.institutions()]
-    unknown = set(institutions) - set(entered)
-    if unknown:
-        raise ConfigError("command line", "institution", f"{min(unknown)!r} is not entered")
-    token = new_token(cloud.rng)
-    principal = Principal(name, frozenset({known_role}), frozenset(institutions or entered))
-    cloud.sql.accounts.grant(token, principal, at_ms=cloud.clock.now_ms())
-    return token
 
 
 async def _run_ingest(cloud: Cloud) -> None:

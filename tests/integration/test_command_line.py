@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cloud.adapters.sql.database import open_database
+from cloud.adapters.sql.sql_ports import sql_ports
 from demo.layout import Layout, prepare
 from demo.plan import write_cloud, write_institution, write_site
+from foundation.clock import SystemClock
 from foundation.texts import load_texts
 from simulators.compound import load_compound
 from tests.support.process import xietong
@@ -145,3 +148,20 @@ def test_a_customers_own_profile_is_one_file_beside_the_site(layout: Layout) -> 
     assert "unknown profile" in refusal("edge", "status", "--site", layout.site)
     change(layout.site, "profiles", value="profiles")
     assert answer("edge", "status", "--site", layout.site).returncode == 0
+
+
+def test_a_token_is_granted_for_a_time_withdrawn_and_audited(layout: Layout) -> None:
+    settings = ("--settings", layout.cloud, "--name", "li")
+    assert "days" in refusal("cloud", "token", *settings, "--days", "0")
+    token = answer("cloud", "token", *settings, "--role", "auditor").stdout.strip()
+    clock = SystemClock()
+    ports = sql_ports(open_database(f"sqlite:///{layout.folder / 'cloud' / 'cloud.db'}"), clock)
+    now = clock.now_ms()
+    principal = ports.accounts.principal_of(token, now)
+    assert principal is not None
+    assert principal.name == "li"
+    assert ports.accounts.principal_of(token, now + 91 * 86_400_000) is None
+    assert answer("cloud", "withdraw", *settings).returncode == 0
+    assert ports.accounts.principal_of(token, clock.now_ms()) is None
+    actions = [entry.action for entry in ports.audit.recent(principal.institution_ids)]
+    assert actions == ["token.withdraw", "token.grant"]

@@ -1,0 +1,54 @@
+"""Tokens granted and withdrawn from the command line; both leave a row in the audit trail of each institution."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cloud.app import Cloud, open_cloud
+from cloud.core.access import Principal, Role
+from cloud.core.token import new_token
+from foundation.errors import ConfigError
+
+OPERATOR = "operator"
+"""Whoever has the command line of the server."""
+
+DAY_MS = 86_400_000
+
+
+def grant_token(settings_file: Path, name: str, role: str, institutions: tuple[str, ...], days: float) -> str:
+    """A new token for a person of this role, good for `days`; without institutions it reaches all that are entered."""
+    cloud = open_cloud(settings_file)
+    try:
+        known_role = Role(role)
+    except ValueError:
+        raise ConfigError("command line", "role", f"{role!r} is not one of {', '.join(Role)}") from None
+    if days <= 0:
+        raise ConfigError("command line", "days", f"{days:g} is not a time to come")
+    entered = _entered(cloud)
+    unknown = set(institutions) - set(entered)
+    if unknown:
+        raise ConfigError("command line", "institution", f"{min(unknown)!r} is not entered")
+    token, now = new_token(cloud.rng), cloud.clock.now_ms()
+    reach = institutions or entered
+    principal = Principal(name, frozenset({known_role}), frozenset(reach))
+    _audit(cloud, reach, "token.grant", name, {"role": role, "days": days})
+    cloud.sql.accounts.grant(token, principal, at_ms=now, expires_ms=now + round(days * DAY_MS))
+    return token
+
+
+def withdraw_tokens(settings_file: Path, name: str) -> None:
+    """Every token of this person is worth nothing from now on, open pages included."""
+    cloud = open_cloud(settings_file)
+    _audit(cloud, _entered(cloud), "token.withdraw", name, {})
+    cloud.sql.accounts.withdraw_all(name, cloud.clock.now_ms())
+
+
+def _entered(cloud: Cloud) -> tuple[str, ...]:
+    return tuple(one.institution_id for one in cloud.sql.institutions.institutions())
+
+
+def _audit(cloud: Cloud, institutions: tuple[str, ...], action: str, name: str, detail: dict[str, object]) -> None:
+    for institution in institutions:
+        cloud.sql.audit.record(
+            institution_id=institution, actor=OPERATOR, action=action, subject=f"person:{name}", detail=detail
+        )
