@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.support.ports import free_port
 from tests.support.process import ChildProcess
+from tests.support.servers import LEFT_OUT
 
 NOBODY = 65_534
 USER = "xietong"
@@ -22,6 +25,8 @@ def running_postgres(program: Path) -> Iterator[str]:
     """The URL of a fresh server started from `program`; `initdb` lies beside it."""
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     command = _unprivileged(folder)
+    if command and subprocess.run([*command, "test", "-x", program], check=False).returncode != 0:
+        pytest.skip(f"{LEFT_OUT}postgresql: it must not run as root, and no other user may enter the project's folder")
     data, port = folder / "data", free_port()
     initdb = [program.with_name("initdb"), "-D", data, "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C"]
     subprocess.run([*command, *initdb], check=True, capture_output=True, timeout=120, cwd=folder)
