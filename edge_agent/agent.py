@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
@@ -88,7 +89,10 @@ class Agent:
     # gateway.edge_node.EdgeHandlers
 
     def next_bdseq(self) -> int:
-        return self._outbox.next_bdseq()
+        try:
+            return self._outbox.next_bdseq()
+        except sqlite3.OperationalError as error:
+            raise LinkError(f"outbox: {error}") from error
 
     def node_birth(self) -> NodeBirth:
         kinds = {kind for device in self._site.devices for kind in self._catalogue.get(device.profile).events}

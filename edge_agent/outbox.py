@@ -6,8 +6,9 @@ Methods block for the disk; call them in a thread. One instance may be used from
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -92,13 +93,24 @@ class Outbox:
         self._rows: int = self._database.execute("SELECT count(*) FROM row").fetchone()[0]
         self._others = self._version()
 
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[None]:
+        """One transaction under the lock; after a rollback the rows are counted anew."""
+        with self._lock:
+            try:
+                with transaction(self._database):
+                    yield
+            except BaseException:
+                self._recount()
+                raise
+
     def _version(self) -> int:
         """Changes when another connection (an import) has written."""
         return int(self._database.execute("PRAGMA data_version").fetchone()[0])
 
     def put(self, rows: Sequence[NewRow], *, now_ms: int, stamps: Mapping[str, int] | None = None) -> None:
         """Accept rows in one durable commit; `stamps` are the newest measured times by device."""
-        with self._lock, transaction(self._database):
+        with self._changing():
             self._insert(rows, now_ms)
             self._database.executemany(
                 "INSERT INTO stamp VALUES(?, ?) ON CONFLICT(device) DO UPDATE SET last_ms = excluded.last_ms",
@@ -107,7 +119,7 @@ class Outbox:
 
     def put_imported(self, rows: Sequence[NewRow], *, now_ms: int, digest: str, name: str, lines: int) -> None:
         """Accept rows of a history file together with how far that file is read."""
-        with self._lock, transaction(self._database):
+        with self._changing():
             self._insert(rows, now_ms)
             self._database.execute("INSERT OR REPLACE INTO imported VALUES(?, ?, ?)", (digest, name, lines))
 
@@ -133,7 +145,7 @@ class Outbox:
 
     def drop(self, spools: Collection[int], reason: str) -> None:
         """Give up these rows, counted under `reason`."""
-        with self._lock, transaction(self._database):
+        with self._changing():
             self._drop(spools, reason)
 
     def _drop(self, spools: Collection[int], reason: str) -> None:
@@ -176,7 +188,7 @@ class Outbox:
 
     def free(self, acknowledged: Iterable[tuple[int, int]]) -> None:
         """Delete exactly the rows that the host has stored."""
-        with self._lock, transaction(self._database):
+        with self._changing():
             for first, last in acknowledged:
                 gone = self._database.execute("DELETE FROM row WHERE spool BETWEEN ? AND ?", (first, last)).rowcount
                 self._rows -= gone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -77,7 +77,6 @@ class Outage(FrozenModel):
     """What the outbox may hold, and after how long without a cloud leases run out."""
 
     max_rows: int = Field(5_000_000, ge=1_000)
-    max_age_days: float = Field(90, gt=0)
     link_lost_relinquish_s: float = Field(120, gt=0)
 
 
@@ -135,10 +134,19 @@ def read_site(path: Path, catalogue: Catalogue) -> Site:
 def _read(path: Path) -> Site:
     """The file's content; relative paths are taken from its folder."""
     site = read_model(Site, path, env_prefix="XIETONG_EDGE")
-    places = {"data_dir": (path.parent / site.data_dir).resolve()}
+    places: dict[str, Any] = {
+        "data_dir": (path.parent / site.data_dir).resolve(),
+        "broker": _with_password_file(site.broker, path.parent),
+        "buses": tuple(_with_password_file(bus, path.parent) for bus in site.buses),
+    }
     if site.profiles is not None:
         places["profiles"] = (path.parent / site.profiles).resolve()
     return site.model_copy(update=places)
+
+
+def _with_password_file(place: Any, folder: Path) -> Any:
+    file = getattr(place, "password_file", None)
+    return place.model_copy(update={"password_file": (folder / file).resolve()}) if file else place
 
 
 def _checked(path: Path, site: Site, catalogue: Catalogue) -> Site:

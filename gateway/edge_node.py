@@ -40,7 +40,7 @@ class EdgeHandlers(Protocol):
     """What the node asks of, and tells, the agent behind it. Calls are quick and never block."""
 
     def next_bdseq(self) -> int:
-        """The bdSeq of the next CONNECT, persisted before it is used."""
+        """The bdSeq of the next CONNECT, persisted before it is used; raises LinkError while that is not possible."""
         ...
 
     def node_birth(self) -> NodeBirth: ...

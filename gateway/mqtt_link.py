@@ -233,7 +233,7 @@ async def open_link(endpoint: Endpoint, client_id: str, *, will: Publication | N
         client.loop_start()
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             await link._connected
-    except (OSError, TimeoutError, LinkError) as error:
+    except (OSError, ValueError, LinkError) as error:  # ValueError: a host name that is none
         await link.abandon()
         raise LinkError(f"{endpoint.host}:{endpoint.port}: {error or 'no answer'}") from error
     except asyncio.CancelledError:

@@ -63,13 +63,13 @@ class ArrivalSorter:
 
     def _sort_row(self, arrivals: Arrivals, row: RowArrived, datatypes: Datatypes, now_ms: int) -> None:
         good: list[Reading] = []
+        refused: dict[str, list[Reading]] = {}
         for reading in row.readings:
             reason = refusal(reading, datatypes.get((row.group, row.device, reading.point)), now_ms)
-            if reason is None:
-                good.append(reading)
-            else:
-                raw = json.dumps(asdict(reading)).encode()
-                arrivals.set_aside.append(SetAside(row.topic, raw, reason, row.stream, row.spool))
+            (good if reason is None else refused.setdefault(reason, [])).append(reading)
+        for reason, readings in refused.items():
+            raw = json.dumps([asdict(one) for one in readings]).encode()
+            arrivals.set_aside.append(SetAside(row.topic, raw, reason, row.stream, row.spool))
         for fault in row.faults:
             reason = f"{fault.metric}: {fault.reason}"
             arrivals.set_aside.append(SetAside(row.topic, row.payload, reason, row.stream, row.spool))

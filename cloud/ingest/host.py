@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 
 from cloud.core.event import Event, Severity
@@ -33,6 +34,7 @@ QUEUE_ROWS = 20_000
 HEARD_WITHIN_S = 60.0
 """A node that was online when the last process ended is born again within this time, or it is gone."""
 RETRY_S = 1.0
+ACKNOWLEDGED_RANGES = 2_000
 _PASSING = (LinkError, sqlite3.OperationalError, OSError)
 """A disk that is full, a database that is locked or away: the same batch is tried again."""
 _REFUSED = (ValueError, TypeError, OverflowError, sqlite3.DataError, sqlite3.InterfaceError)
@@ -74,6 +76,7 @@ class Ingest:
 
     def deliver(self, deliveries: Sequence[Delivery]) -> None:
         """Queue what was heard. Rows beyond a full queue are left out: the edge sends them again."""
+        self._unheard -= {(one.group, one.node) for one in deliveries if isinstance(one, NodeBorn)}
         room = QUEUE_ROWS - len(self._queue)
         if len(deliveries) > room:
             deliveries = [one for one in deliveries if not isinstance(one, RowArrived | Malformed)]
@@ -141,13 +144,21 @@ class Ingest:
                 stream=one.stream,
                 spool=one.spool,
             )
-        return arrivals.heard | self._booked(births)
+        for stream, rows_booked in self._booked(births).items():
+            for first, last in rows_booked:
+                arrivals.heard.setdefault(stream, RangeSet()).add(first, last)
+        return arrivals.heard
 
     def _booked(self, births: Sequence[NodeBorn]) -> dict[tuple[str, str, str], RangeSet]:
         """All that the ledger holds of streams that begin a session: acknowledgements may have been lost before."""
         store = self._ports.store
-        found = {(one.group, one.node, one.birth.stream): store.position(one.birth.stream) for one in births}
-        return {stream: rows for stream, rows in found.items() if rows}
+        found = {}
+        for one in births:
+            # A part is as true as the whole, and a packet has an end.
+            rows = RangeSet(islice(store.position(one.birth.stream), ACKNOWLEDGED_RANGES))
+            if rows:
+                found[one.group, one.node, one.birth.stream] = rows
+        return found
 
     def _keep_events(self, events: Sequence[Event]) -> list[SetAside]:
         """Log the events; one that SQL cannot hold is set aside and the others are logged."""
@@ -186,7 +197,6 @@ class Ingest:
         match delivery:
             case NodeBorn(group, node, birth, at_ms):
                 registry.node_born(group, node, birth.nonce, at_ms)
-                self._unheard.discard((group, node))
                 self._edge_life(group, node, at_ms, is_alive=True)
             case NodeLost(group, node, at_ms):
                 registry.node_lost(group, node, at_ms)
