@@ -74,7 +74,7 @@ def profile_list() -> None:
 
     for row in rows(load_catalogue()):
         print(
-            f"{row.id:<24} {row.vendor:<12} {', '.join(row.models):<36} "
+            f"{row.id:<24} {row.vendor:<12} {row.models:<36} "
             f"{row.points:>3} points {row.writable:>2} writable  confidence {row.confidence}"
         )
 

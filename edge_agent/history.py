@@ -30,6 +30,7 @@ from gateway.sparkplug.vocabulary import row_body
 HEADER = ["device", "time_utc", "point", "value", "unit"]
 READINGS_PER_ROW = 200
 ROWS_PER_COMMIT = 50
+_LARGEST = 2**63 - 1
 
 Progress = Callable[[int, int], None]
 """Called with lines done and lines in all."""
@@ -131,9 +132,20 @@ def _value(point: Point, text: str, unit: str) -> Value:
     base = given.to_base(Decimal(text))
     if not base.is_finite():
         raise ValueError(f"value {text!r} is not a number")
+    _check_range(point, base)
     if point.datatype == "float":
         return float(base)
     return bool(base) if point.datatype == "bool" else int(base.to_integral_value())
+
+
+def _check_range(point: Point, base: Decimal) -> None:
+    """What the live path would mark BAD or could not hold is no reading of a logger either."""
+    shown = point.display_unit.from_base(base)
+    low, high = point.range or (Decimal("-Infinity"), Decimal("Infinity"))
+    if not low <= shown <= high or (point.kind == "counter" and base < 0):
+        raise ValueError(f"value {shown} {point.unit} is outside what {point.name} can have")
+    if point.datatype == "int" and abs(base) > _LARGEST:
+        raise ValueError(f"value {shown:g} {point.unit} is too large for {point.name}")
 
 
 def _time_ms(text: str) -> int:
@@ -148,7 +160,7 @@ def _open(path: Path) -> io.TextIOWrapper:
         raw: BinaryIO = gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[assignment]  # noqa: SIM115 (closed with its wrapper)
     except OSError as error:
         raise ConfigError(path, "file", str(error)) from error
-    return io.TextIOWrapper(raw, encoding="utf-8", newline="")
+    return io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
 
 
 def _digest(path: Path) -> str:

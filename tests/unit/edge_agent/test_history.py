@@ -124,6 +124,8 @@ def test_a_packed_file_is_read_as_well(tmp_path: Path, outbox: Outbox) -> None:
         ("a-main,2026-09-28T00:15:00Z,Energy/Active/Total,1,m3", "unit 'm3'"),
         ("a-main,2026-09-28T00:15:00Z,Energy/Active/Total,abc,kWh", "not a number"),
         ("a-main,2026-09-28T00:15:00Z,Energy/Active/Total,NaN,kWh", "not a number"),
+        ("a-main,2026-09-28T00:15:00Z,Energy/Active/Total,1e99,kWh", "Energy/Active/Total"),
+        ("a-main,2026-09-28T00:15:00Z,Energy/Active/Total,-5,kWh", "outside"),
         ("a-main,2026-09-28T00:15:00,Energy/Active/Total,1,kWh", "zone"),
         ("a-main,yesterday,Energy/Active/Total,1,kWh", "yesterday"),
         ("a-main,2026-09-28T00:15:00Z,Energy/Active/Total,1", "not enough values"),
