@@ -9,11 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.package_shelf import FolderShelf
 from cloud.adapters.sql.database import migrate, open_database
-from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
+from cloud.adapters.sql.sql_ports import SqlPorts, door_services, sql_ports
 from cloud.core.department import Departments, load_departments
-from cloud.core.door import DoorServices
 from cloud.core.institution_file import read_institution
+from cloud.desks.door import DoorServices
 from cloud.ingest.command_sender import CommandSender
 from cloud.ingest.host import Ingest, IngestPorts
 from cloud.settings import CloudSettings, read_settings, storage_secret
@@ -32,6 +33,7 @@ ROLES = ("ingest", "jobs", "api")
 _EVERYWHERE = ""
 _STATE_MS = "host_state_ms"
 INGEST_LOCK = "ingest.lock"
+REPORTS = "reports"
 
 
 class Cloud:
@@ -57,18 +59,12 @@ class Cloud:
             call()
 
     def door_services(self) -> DoorServices:
-        sql = self.sql
-        return DoorServices(
+        return door_services(
+            self.sql,
             store=self.store,
-            event_log=sql.event_log,
-            registry=sql.registry,
-            commands=sql.commands,
-            thresholds=sql.thresholds,
-            quarantine=sql.quarantine,
-            audit=sql.audit,
-            accounts=sql.accounts,
-            institutions=sql.institutions,
-            intervals=sql.intervals,
+            shelf=FolderShelf(self.settings.data_dir / REPORTS),
+            departments=self.departments,
+            sealing_key=load_or_create_private_key(self.settings.sealing_key_file),
             clock=self.clock,
             rng=self.rng,
             wake=self.wake,
@@ -153,7 +149,7 @@ async def _run_jobs(cloud: Cloud) -> None:
     from cloud.jobs.plan import build_jobs
     from cloud.jobs.schedule import Schedule
 
-    schedule = Schedule(build_jobs(cloud.door_services(), cloud.departments), cloud.clock)
+    schedule = Schedule(build_jobs(cloud.door_services()), cloud.clock)
     cloud.on_wake(schedule.wake)
     await schedule.run()
 

@@ -51,6 +51,7 @@ class CloudSettings(FrozenModel):
     database: Annotated[str, AfterValidator(_supported)] | None = None
     institution_files: tuple[Path, ...] = Field(min_length=1)
     signing_key_file: Path = Path("command-key.pem")
+    sealing_key_file: Path = Path("sealing-key.pem")
     storage_secret_file: Path = Path("storage-secret")
     language: Language = "zh-CN"
 
@@ -63,7 +64,7 @@ class CloudSettings(FrozenModel):
 def read_settings(path: Path) -> CloudSettings:
     """Checked settings; `XIETONG_CLOUD_HTTP__PORT=8081` in the environment replaces `http.port`.
 
-    Relative paths are taken from the file's folder, except the key and the secret, which lie in `data_dir`.
+    Relative paths are taken from the file's folder, except the keys and the secret, which lie in `data_dir`.
     A wrong setting raises ConfigError.
     """
     settings = read_model(CloudSettings, path, env_prefix="XIETONG_CLOUD")
@@ -78,6 +79,7 @@ def read_settings(path: Path) -> CloudSettings:
             "database": _absolute_sqlite(settings.database, folder),
             "institution_files": tuple((folder / file).resolve() for file in settings.institution_files),
             "signing_key_file": (data_dir / settings.signing_key_file).resolve(),
+            "sealing_key_file": (data_dir / settings.sealing_key_file).resolve(),
             "storage_secret_file": (data_dir / settings.storage_secret_file).resolve(),
         }
     )

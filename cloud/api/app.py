@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
 
-from cloud.api import audit, commands, devices, energy, events, institutions, me, problems, series, status, thresholds
+from cloud.api import problems
 from cloud.api.body_limit import BodyLimit
 from cloud.api.security import TokenOfSession, refuse_undeclared
-from cloud.core.door import DoorServices
+from cloud.core.plugins import load_plugins
+from cloud.desks.door import DoorServices
 
 API = "/api/v1"
-ROUTERS: tuple[APIRouter, ...] = tuple(
-    part.router for part in (status, me, institutions, devices, series, energy, thresholds, events, commands, audit)
-)
+_NOT_ROUTERS = ("app", "body_limit", "context", "language", "problems", "security")
+ROUTERS: tuple[APIRouter, ...] = tuple(load_plugins("cloud.api", "router", APIRouter, without=_NOT_ROUTERS).values())
 
 
 def create_api(

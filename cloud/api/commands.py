@@ -11,8 +11,8 @@ from cloud.api.context import InstitutionFilter, Limit, Services, UtcTime, Word,
 from cloud.api.problems import documented
 from cloud.api.security import require
 from cloud.core.access import Permission, Principal
-from cloud.core.command_desk import Order, decide_command, find_command, propose_command
 from cloud.core.command_record import CommandRecord, CommandState
+from cloud.desks.commands import Order, decide_command, find_command, propose_command
 from foundation.clock import from_ms
 from gateway.messages import CommandReceipt, Value
 

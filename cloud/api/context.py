@@ -9,8 +9,8 @@ from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime, PlainSerializer, StringConstraints
 
 from cloud.core.access import Principal, in_scope
-from cloud.core.door import DoorServices
 from cloud.core.ports import RegisteredDevice
+from cloud.desks.door import DoorServices
 from foundation.clock import from_ms
 from foundation.errors import DomainError
 

@@ -16,7 +16,7 @@ from cloud.core.access import Permission, Principal
 from cloud.core.calendar import day_bounds_ms, local_day
 from cloud.core.energy_interval import EnergyInterval
 from cloud.core.series import SeriesKey
-from cloud.core.threshold_desk import find_point
+from cloud.desks.thresholds import find_point
 from foundation.errors import DomainError
 
 MOST_DAYS = 400

@@ -61,5 +61,10 @@ def events(
     allowed = event_departments(principal)
     asked = None if department is None else frozenset({department})
     departments = asked if allowed is None else allowed & (asked or allowed)
-    logged = services.event_log.recent(scope_of(principal, institution), departments=departments, limit=limit)
+    logged = services.event_log.recent(
+        scope_of(principal, institution),
+        departments=departments,
+        restricted_of=services.departments.restricted_for(principal),
+        limit=limit,
+    )
     return [EventOut.of(one) for one in logged]

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from cloud.core.access import ANONYMOUS, Permission, Principal, can
-from cloud.core.door import DoorServices
+from cloud.desks.door import DoorServices
 from foundation.errors import DomainError
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

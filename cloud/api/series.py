@@ -13,7 +13,7 @@ from cloud.api.security import require
 from cloud.core.access import Permission, Principal
 from cloud.core.ports import RegisteredDevice
 from cloud.core.series import Aggregate, Sample, SeriesKey
-from cloud.core.threshold_desk import find_point
+from cloud.desks.thresholds import find_point
 from foundation.clock import from_ms, to_ms
 from foundation.errors import DomainError
 from gateway.messages import Value

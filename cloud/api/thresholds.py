@@ -13,7 +13,7 @@ from cloud.api.problems import documented
 from cloud.api.security import require
 from cloud.core.access import Permission, Principal
 from cloud.core.threshold import Breach, BreachState, Threshold, ThresholdAction
-from cloud.core.threshold_desk import find_threshold, remove_threshold, save_threshold
+from cloud.desks.thresholds import find_threshold, remove_threshold, save_threshold
 from foundation.clock import from_ms
 
 router = APIRouter(tags=["thresholds"])

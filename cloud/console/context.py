@@ -13,7 +13,7 @@ from cloud.console.live import SharedReads, scope_key
 from cloud.console.session import Seal, Viewer, is_still
 from cloud.console.views.places import Places, read_places
 from cloud.core.department import Departments
-from cloud.core.door import DoorServices
+from cloud.desks.door import DoorServices
 from device_profiles.catalogue import Catalogue
 from device_profiles.profile import Point
 from foundation.errors import DomainError

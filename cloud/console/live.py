@@ -12,7 +12,7 @@ from nicegui import ui
 
 from cloud.console.session import Viewer, is_still
 from cloud.core.access import Principal
-from cloud.core.door import DoorServices
+from cloud.desks.door import DoorServices
 from foundation.clock import Clock
 
 log = logging.getLogger(__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
+from types import FunctionType
 
 from fastapi import FastAPI
 from nicegui import app as nicegui_app
@@ -13,10 +14,10 @@ from starlette.responses import PlainTextResponse, Response
 
 from cloud.console.context import Console
 from cloud.console.live import SharedReads
-from cloud.console.pages import device, devices, events, overview, sign_in, thresholds
+from cloud.console.pages import sign_in
 from cloud.console.session import Seal
-from cloud.core.department import load_departments
-from cloud.core.door import DoorServices
+from cloud.core.plugins import load_plugins
+from cloud.desks.door import DoorServices
 from device_profiles.catalogue import Catalogue, load_catalogue
 from foundation.errors import LinkError
 from foundation.texts import Language
@@ -43,13 +44,13 @@ def mount_console(
     console = Console(
         services=services,
         catalogue=catalogue or load_catalogue(),
-        departments=load_departments(),
+        departments=services.departments,
         seal=Seal(storage_secret),
         shared=SharedReads(services.clock),
         default_language=default_language,
     )
-    for page in (overview, devices, device, thresholds, events, sign_in):
-        page.register(console)
+    for register in load_plugins("cloud.console.pages", "register", FunctionType).values():
+        register(console)
     nicegui_app.add_exception_handler(Exception, _trouble)
     ui.run_with(
         app,

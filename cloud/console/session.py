@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cloud.core.access import Permission, Principal, can
-from cloud.core.door import DoorServices
 from cloud.core.institution import Names
+from cloud.desks.door import DoorServices
 from foundation.clock import Clock
 from foundation.texts import LANGUAGES, Language, load_texts
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from cloud.core.access import Role
+from cloud.core.access import Principal, Role
 from foundation.errors import ConfigError
 from foundation.settings import FrozenModel, read_model
 from foundation.texts import Language
@@ -56,6 +56,15 @@ class Departments:
             if kind.startswith(family):
                 return department
         return self._rest
+
+    def restricted_for(self, principal: Principal) -> frozenset[str]:
+        """Departments whose restricted matters the principal may read: their head, or the role that owns them."""
+        return frozenset(
+            manifest.id
+            for manifest in self._manifests.values()
+            if (Role.DEPARTMENT_HEAD in principal.roles and principal.department == manifest.id)
+            or (manifest.owner is not Role.DEPARTMENT_HEAD and manifest.owner in principal.roles)
+        )
 
 
 def load_departments(folder: Path = FOLDER) -> Departments:

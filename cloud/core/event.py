@@ -23,7 +23,8 @@ class Event:
     """A fact about a Subject of the institution model.
 
     `kind` is a dotted code (`energy.threshold_breach`); `department` the id of the one that answers;
-    `is_late` when it became known long after it happened. The same `event_id` is the same event.
+    `is_late` when it became known long after it happened. `is_restricted` when it concerns a person: only those who
+    answer for the department may read it. The same `event_id` is the same event.
     """
 
     event_id: str
@@ -35,6 +36,7 @@ class Event:
     occurred_ms: int
     received_ms: int
     is_late: bool = False
+    is_restricted: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -62,9 +62,14 @@ class EventLog(Protocol):
     def after(self, position: int, limit: int = 500) -> list[LoggedEvent]: ...
 
     def recent(
-        self, institution_ids: Collection[str], *, departments: Collection[str] | None = None, limit: int = 100
+        self,
+        institution_ids: Collection[str],
+        *,
+        departments: Collection[str] | None = None,
+        restricted_of: Collection[str] = (),
+        limit: int = 100,
     ) -> list[LoggedEvent]:
-        """Newest first, only of these institutions (and departments)."""
+        """Newest first, only of these institutions (and departments); restricted ones of `restricted_of` alone."""
         ...
 
     def cursor(self, consumer: str) -> int: ...
@@ -221,6 +226,22 @@ class Accounts(Protocol):
 
     def grant(self, token: str, principal: Principal, *, at_ms: int, expires_ms: int | None = None) -> None:
         """Let `token` stand for `principal`, for ever or until `expires_ms`; a known token raises ValueError."""
+        ...
+
+    def set_password(self, name: str, password: str, principal: Principal, *, at_ms: int) -> None:
+        """Enter a local account, or change it; its password is kept as a salted scrypt digest."""
+        ...
+
+    def check_password(self, name: str, password: str, now_ms: int) -> Principal | None:
+        """Who signs in; None for a wrong pair. After 5 wrong ones in a row the account rests for a minute each time."""
+        ...
+
+    def accounts(self) -> list[Principal]:
+        """Local accounts by name."""
+        ...
+
+    def remove_account(self, name: str, at_ms: int) -> None:
+        """The account and all its tokens are worth nothing from now on."""
         ...
 
     def principal_of(self, token: str, now_ms: int) -> Principal | None:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cloud.core.department import Departments
-from cloud.core.door import DoorServices
 from cloud.core.institution import UNASSIGNED
+from cloud.desks.door import DoorServices
 from device_profiles.catalogue import Catalogue
 
 Round = Callable[[], bool]

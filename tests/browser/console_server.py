@@ -15,13 +15,16 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from cloud.adapters.package_shelf import FolderShelf
 from cloud.adapters.sql.database import migrate, open_database
-from cloud.adapters.sql.sql_ports import sql_ports
+from cloud.adapters.sql.sql_ports import door_services, sql_ports
 from cloud.console import mount_console
 from cloud.core.access import Principal, Role
-from cloud.core.door import DoorServices
+from cloud.core.department import load_departments
+from cloud.desks.door import DoorServices
 from foundation.clock import Clock, SystemClock
 from foundation.rng import SystemRng
+from gateway.keys import generate_private_key
 from tests.browser.compound import INSTITUTION, SyntheticStore
 from tests.browser.story import furnish
 
@@ -44,17 +47,12 @@ def services(folder: Path, store: SyntheticStore, clock: Clock) -> DoorServices:
     for token, principal in PRINCIPALS.items():
         ports.accounts.grant(token, principal, at_ms=clock.now_ms())
     furnish(ports, store, clock.now_ms())
-    return DoorServices(
+    return door_services(
+        ports,
         store=store,
-        event_log=ports.event_log,
-        registry=ports.registry,
-        commands=ports.commands,
-        thresholds=ports.thresholds,
-        quarantine=ports.quarantine,
-        audit=ports.audit,
-        accounts=ports.accounts,
-        institutions=ports.institutions,
-        intervals=ports.intervals,
+        shelf=FolderShelf(folder / "reports"),
+        departments=load_departments(),
+        sealing_key=generate_private_key(),
         clock=clock,
         rng=SystemRng(),
         wake=lambda: None,

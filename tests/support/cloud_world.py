@@ -11,13 +11,16 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.package_shelf import FolderShelf
 from cloud.adapters.sql.database import migrate, open_database
-from cloud.adapters.sql.sql_ports import sql_ports
+from cloud.adapters.sql.sql_ports import door_services, sql_ports
 from cloud.core.access import Principal, Role
 from cloud.core.calendar import day_start_ms, local_day
 from cloud.core.command_record import CommandRequest, CommandState
-from cloud.core.door import DoorServices
+from cloud.core.department import load_departments
 from cloud.core.energy_interval import EnergyInterval
 from cloud.core.event import Event, Severity
 from cloud.core.institution import (
@@ -31,6 +34,7 @@ from cloud.core.institution import (
 )
 from cloud.core.series import StreamRow
 from cloud.core.threshold import Breach, Threshold
+from cloud.desks.door import DoorServices
 from foundation.disk import SystemDisk
 from foundation.rng import SeededRng
 from gateway.messages import DeviceBirth, PointBirth, Reading
@@ -40,6 +44,7 @@ METER, COOLER = "a-main", "a-ac-1"
 POWER, ENERGY, SETPOINT = "Power/Active/Total", "Energy/Active/Import", "Setpoint/Temperature"
 GROUPS = {"office": "county", "school": "campus"}
 INSTITUTIONS = ("office", "school")
+SEALING_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 _NAMES: Names = {"zh-CN": "甲", "en": "A"}
 _BIRTHS = (
@@ -135,17 +140,12 @@ def _open_world(folder: Path) -> Iterator[World]:
     migrate(engine)
     ports = sql_ports(engine, clock)
     store = EmbeddedStore(folder / "series.db", SystemDisk())
-    services = DoorServices(
+    services = door_services(
+        ports,
         store=store,
-        event_log=ports.event_log,
-        registry=ports.registry,
-        commands=ports.commands,
-        thresholds=ports.thresholds,
-        quarantine=ports.quarantine,
-        audit=ports.audit,
-        accounts=ports.accounts,
-        institutions=ports.institutions,
-        intervals=ports.intervals,
+        shelf=FolderShelf(folder / "reports"),
+        departments=load_departments(),
+        sealing_key=SEALING_KEY,
         clock=clock,
         rng=SeededRng(1),
         wake=lambda: wakes.append(None),

@@ -110,13 +110,19 @@ class FakeEventLog:
         return [one for one in self.logged if one.position > position][:limit]
 
     def recent(
-        self, institution_ids: Collection[str], *, departments: Collection[str] | None = None, limit: int = 100
+        self,
+        institution_ids: Collection[str],
+        *,
+        departments: Collection[str] | None = None,
+        restricted_of: Collection[str] = (),
+        limit: int = 100,
     ) -> list[LoggedEvent]:
         found = [
             one
             for one in reversed(self.logged)
             if one.event.institution_id in institution_ids
             and (departments is None or one.event.department in departments)
+            and (not one.event.is_restricted or one.event.department in restricted_of)
         ]
         return found[:limit]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from cloud.core.department import load_departments
-from cloud.core.door import DoorServices
 from cloud.core.ports import RegisteredDevice, RegisteredPoint
 from cloud.core.threshold import Threshold, ThresholdAction
+from cloud.desks.door import DoorServices
 from cloud.jobs.job import JobTools
 from device_profiles.catalogue import load_catalogue
 from foundation.rng import SeededRng
@@ -59,6 +59,15 @@ class ThinkingSide:
             accounts=unused,
             institutions=FakeInstitutionBook(INSTITUTION),
             intervals=self.intervals,
+            settings=unused,
+            records=unused,
+            energy=unused,
+            risk=unused,
+            service=unused,
+            evaluation=unused,
+            reporting=unused,
+            departments=load_departments(),
+            sealing_key=unused,
             clock=self.clock,
             rng=SeededRng(1),
             wake=self._wake,

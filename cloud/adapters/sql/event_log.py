@@ -41,11 +41,18 @@ class SqlEventLog:
         return self._read(query)
 
     def recent(
-        self, institution_ids: Collection[str], *, departments: Collection[str] | None = None, limit: int = 100
+        self,
+        institution_ids: Collection[str],
+        *,
+        departments: Collection[str] | None = None,
+        restricted_of: Collection[str] = (),
+        limit: int = 100,
     ) -> list[LoggedEvent]:
         query = sa.select(event_log).where(event_log.c.institution_id.in_(sorted(institution_ids)))
         if departments is not None:
             query = query.where(event_log.c.department.in_(sorted(departments)))
+        is_open = sa.or_(~event_log.c.is_restricted, event_log.c.department.in_(sorted(restricted_of)))
+        query = query.where(is_open)
         return self._read(query.order_by(event_log.c.position.desc()).limit(limit))
 
     def cursor(self, consumer: str) -> int:
@@ -87,6 +94,7 @@ def _values(logged: LoggedEvent) -> dict[str, Any]:
         "occurred_ms": event.occurred_ms,
         "received_ms": event.received_ms,
         "is_late": event.is_late,
+        "is_restricted": event.is_restricted,
         "data": dict(event.data),
     }
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cloud.adapters.sql.accounts import SqlAccounts
 from cloud.adapters.sql.audit_trail import SqlAuditTrail
 from cloud.adapters.sql.command_ledger import SqlCommandLedger
+from cloud.adapters.sql.energy_books import sql_energy_books
+from cloud.adapters.sql.evaluation_books import sql_evaluation_books
 from cloud.adapters.sql.event_log import SqlEventLog
 from cloud.adapters.sql.institution_book import SqlInstitutionBook
 from cloud.adapters.sql.interval_book import SqlIntervalBook
+from cloud.adapters.sql.order_book import SqlOrderBook
 from cloud.adapters.sql.quarantine import SqlQuarantine
+from cloud.adapters.sql.record_book import SqlRecordBook
 from cloud.adapters.sql.registry import SqlRegistry
+from cloud.adapters.sql.risk_books import sql_risk_books
+from cloud.adapters.sql.service_books import sql_service_books
 from cloud.adapters.sql.setting_book import SqlSettingBook
 from cloud.adapters.sql.threshold_book import SqlThresholdBook
+from cloud.core.department import Departments
 from cloud.core.ports import (
     Accounts,
     AuditTrail,
@@ -27,8 +36,18 @@ from cloud.core.ports import (
     Registry,
     SettingBook,
     ThresholdBook,
+    TimeSeriesStore,
 )
+from cloud.desks.door import DoorServices
+from cloud.energy.ports import EnergyBooks
+from cloud.evaluation.ports import EvaluationBooks
+from cloud.records.ports import RecordBook
+from cloud.reporting.ports import OrderBook, PackageShelf, ReportBooks
+from cloud.risk.ports import RiskBooks
+from cloud.services.ports import ServiceBooks
 from foundation.clock import Clock
+from foundation.rng import Rng
+from foundation.texts import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +64,12 @@ class SqlPorts:
     registry: Registry
     settings: SettingBook
     thresholds: ThresholdBook
+    records: RecordBook
+    energy: EnergyBooks
+    risk: RiskBooks
+    service: ServiceBooks
+    evaluation: EvaluationBooks
+    orders: OrderBook
 
 
 def sql_ports(engine: sa.Engine, clock: Clock) -> SqlPorts:
@@ -60,4 +85,50 @@ def sql_ports(engine: sa.Engine, clock: Clock) -> SqlPorts:
         registry=SqlRegistry(engine),
         settings=SqlSettingBook(engine),
         thresholds=SqlThresholdBook(engine),
+        records=SqlRecordBook(engine),
+        energy=sql_energy_books(engine),
+        risk=sql_risk_books(engine),
+        service=sql_service_books(engine),
+        evaluation=sql_evaluation_books(engine),
+        orders=SqlOrderBook(engine),
+    )
+
+
+def door_services(
+    ports: SqlPorts,
+    *,
+    store: TimeSeriesStore,
+    shelf: PackageShelf,
+    departments: Departments,
+    sealing_key: Ed25519PrivateKey,
+    clock: Clock,
+    rng: Rng,
+    wake: Callable[[], None],
+    language: Language = "zh-CN",
+) -> DoorServices:
+    """What doors and jobs are given, with everything relational from `ports`."""
+    return DoorServices(
+        store=store,
+        event_log=ports.event_log,
+        registry=ports.registry,
+        commands=ports.commands,
+        thresholds=ports.thresholds,
+        quarantine=ports.quarantine,
+        audit=ports.audit,
+        accounts=ports.accounts,
+        institutions=ports.institutions,
+        intervals=ports.intervals,
+        settings=ports.settings,
+        records=ports.records,
+        energy=ports.energy,
+        risk=ports.risk,
+        service=ports.service,
+        evaluation=ports.evaluation,
+        reporting=ReportBooks(orders=ports.orders, shelf=shelf),
+        departments=departments,
+        sealing_key=sealing_key,
+        clock=clock,
+        rng=rng,
+        wake=wake,
+        language=language,
     )

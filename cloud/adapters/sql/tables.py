@@ -21,7 +21,7 @@ METADATA = sa.MetaData(
     },
 )
 
-WITHOUT_INSTITUTION = frozenset({"account_token", "counter", "event_cursor"})
+WITHOUT_INSTITUTION = frozenset({"account", "account_token", "counter", "event_cursor"})
 """Tables of the program itself, not of one institution."""
 
 
@@ -99,6 +99,7 @@ event_log = sa.Table(
     milliseconds("occurred_ms"),
     milliseconds("received_ms"),
     sa.Column("is_late", sa.Boolean, nullable=False),
+    sa.Column("is_restricted", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("data", sa.JSON, nullable=False),
     sa.Index("ix_event_log_institution_id_position", "institution_id", "position"),
 )
@@ -196,6 +197,20 @@ account_token = sa.Table(
     milliseconds("granted_ms"),
     milliseconds("expires_ms", nullable=True),
     milliseconds("withdrawn_ms", nullable=True),
+)
+
+account = sa.Table(
+    "account",
+    METADATA,
+    text("name", primary_key=True),
+    text("digest"),
+    sa.Column("roles", sa.JSON, nullable=False),
+    sa.Column("institution_ids", sa.JSON, nullable=False),
+    sa.Column("department", sa.Text),
+    sa.Column("wrong", sa.Integer, nullable=False),
+    milliseconds("wrong_ms"),
+    milliseconds("changed_ms"),
+    milliseconds("removed_ms", nullable=True),
 )
 
 audit_trail = sa.Table(

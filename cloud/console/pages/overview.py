@@ -22,8 +22,8 @@ from cloud.console.views.newest_events import matters, read_newest_events
 from cloud.console.views.overview import LivePower, read_live_power
 from cloud.console.views.places import Places
 from cloud.core.access import Permission
-from cloud.core.command_desk import decide_command
 from cloud.core.event import LoggedEvent
+from cloud.desks.commands import decide_command
 
 POWER_S, EVENTS_S, ENERGY_S = 1.5, 2.0, 20.0
 EVENTS, LOOKED_THROUGH = 14, 200

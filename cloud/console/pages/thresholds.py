@@ -21,7 +21,7 @@ from cloud.console.views.places import Places
 from cloud.console.views.threshold_draft import ThresholdDraft, draft_of, threshold_of
 from cloud.core.access import Permission
 from cloud.core.threshold import Threshold
-from cloud.core.threshold_desk import remove_threshold, save_threshold
+from cloud.desks.thresholds import remove_threshold, save_threshold
 
 REFRESH_S = 2.0
 

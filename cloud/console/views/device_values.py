@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from cloud.console.curves import Curve, joined, on_grid
 from cloud.console.views.places import PlacedDevice, Places
-from cloud.core.door import DoorServices
 from cloud.core.ports import RegisteredPoint
 from cloud.core.series import Aggregate, Sample, SeriesKey
+from cloud.desks.door import DoorServices
 from cloud.energy.threshold import MAX_GAP_MS
 from gateway.messages import Quality
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from cloud.console.curves import number
 from cloud.console.views.places import SUB_ITEMS, VOLUME, WATER, PlacedDevice, Places
 from cloud.core.calendar import day_start_ms, local_day
-from cloud.core.door import DoorServices
 from cloud.core.series import Sample, SeriesKey
+from cloud.desks.door import DoorServices
 
 REGISTER_SEARCH_MS = 30 * 60_000
 """How far before the end of a booking its register reading is looked for."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from cloud.core.access import Principal, event_departments
-from cloud.core.door import DoorServices
 from cloud.core.event import Event, LoggedEvent, Severity
+from cloud.desks.door import DoorServices
 
 OVER = ("_cleared", "_back")
 EVERY = ""
@@ -33,4 +33,9 @@ def read_newest_events(
     departments = readable(principal, department)
     if departments is not None and not departments:
         return ()
-    return tuple(services.event_log.recent(principal.institution_ids, departments=departments, limit=limit))
+    restricted_of = services.departments.restricted_for(principal)
+    return tuple(
+        services.event_log.recent(
+            principal.institution_ids, departments=departments, restricted_of=restricted_of, limit=limit
+        )
+    )

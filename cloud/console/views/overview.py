@@ -11,9 +11,9 @@ from cloud.console.views.energy_today import water_mains
 from cloud.console.views.places import POWER, PlacedDevice, Places
 from cloud.core.access import Permission, Principal, can
 from cloud.core.command_record import CommandRecord
-from cloud.core.door import DoorServices
 from cloud.core.series import Sample, SeriesKey
 from cloud.core.threshold import Breach, BreachState, Threshold
+from cloud.desks.door import DoorServices
 from cloud.energy.threshold import MAX_GAP_MS
 
 STEP_MS = 2_000

@@ -9,9 +9,9 @@ from typing import TypeVar
 
 from cloud.core.access import Principal
 from cloud.core.calendar import local_day
-from cloud.core.door import DoorServices
 from cloud.core.institution import Dated, Device, InstitutionModel, Names
 from cloud.core.ports import RegisteredDevice
+from cloud.desks.door import DoorServices
 from foundation.texts import LANGUAGES
 
 WHOLE_BUILDING = "01"

@@ -12,7 +12,6 @@ from cloud.adapters.embedded_store import EmbeddedStore
 from cloud.adapters.sql.database import migrate
 from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
 from cloud.core.command_record import CommandState
-from cloud.core.department import load_departments
 from cloud.core.event import Event, Severity
 from cloud.core.institution import UNASSIGNED
 from cloud.core.series import SeriesKey, StreamRow
@@ -48,7 +47,7 @@ class Rig:
         self.start()
 
     def start(self) -> None:
-        self.jobs: list[Job] = build_jobs(self.services, load_departments())
+        self.jobs: list[Job] = build_jobs(self.services)
 
     def births(self) -> None:
         now_ms = self.clock.now_ms()

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from cloud.core.department import load_departments
 from cloud.jobs.job import Job
 from cloud.jobs.plan import build_jobs
 from cloud.jobs.schedule import Schedule, run_jobs
@@ -120,7 +119,7 @@ async def test_a_slow_job_holds_up_no_other() -> None:
 
 async def test_every_job_of_the_package_is_built_and_runs() -> None:
     side = ThinkingSide()
-    jobs = build_jobs(side.services, load_departments())
+    jobs = build_jobs(side.services)
     assert [job.name for job in jobs] == [
         "book_intervals",
         "detect",

@@ -10,9 +10,9 @@ import math
 from collections.abc import Sequence
 
 from cloud.core.access import Permission, Principal, can
-from cloud.core.door import DoorServices
 from cloud.core.ports import RegisteredDevice, RegisteredPoint
 from cloud.core.threshold import Threshold, ThresholdAction
+from cloud.desks.door import DoorServices
 from foundation.errors import DomainError
 
 RANGES: dict[str, tuple[float, float]] = {

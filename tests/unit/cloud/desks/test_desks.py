@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from cloud.core.access import Principal, Role
-from cloud.core.command_desk import Order, decide_command, find_command, propose_command
-from cloud.core.threshold_desk import remove_threshold, save_threshold
+from cloud.desks.commands import Order, decide_command, find_command, propose_command
+from cloud.desks.thresholds import remove_threshold, save_threshold
 from foundation.errors import DomainError, LinkError
 from tests.support.cloud_world import COOLER, SETPOINT, World, cloud_world
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from cloud.core.access import Permission, Principal, can, in_scope
 from cloud.core.command_record import CommandRecord, CommandRequest, CommandState
-from cloud.core.door import DoorServices
 from cloud.core.ports import RegisteredDevice
-from cloud.core.threshold_desk import find_point
+from cloud.desks.door import DoorServices
+from cloud.desks.thresholds import find_point
 from foundation.errors import DomainError
 
 RANGES: dict[str, tuple[float, float]] = {

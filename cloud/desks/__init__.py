@@ -1,0 +1,1 @@
+"""What the doors for people do when somebody asks: permission, scope, rules, audit, change, wake."""

@@ -1,0 +1,46 @@
+"""ForecastRun: what a series is expected to be, with an interval, and how well the method did on unseen days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cloud.core.series import SeriesKey
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastPoint:
+    """Expected mean over start <= time < end in the series' base unit; `low` to `high` is to hold 90 % of the truth."""
+
+    start_ms: int
+    end_ms: int
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class BackTest:
+    """Rolling day-ahead forecasts of `days` past days, each made from earlier days only.
+
+    `nrmse` is the root mean squared error over the mean load, `persistence_nrmse` that of the mean of the last seven
+    days; `coverage` the share of hours inside the interval. None when there were too few days to tell.
+    """
+
+    days: int
+    nrmse: float | None
+    persistence_nrmse: float | None
+    coverage: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRun:
+    """One forecast as it was issued; runs are kept. `method` is a code such as `ridge`, `same_day_type`."""
+
+    run_id: str
+    institution_id: str
+    key: SeriesKey
+    made_ms: int
+    method: str
+    history_days: int
+    points: tuple[ForecastPoint, ...]
+    back_test: BackTest

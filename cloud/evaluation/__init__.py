@@ -1,0 +1,1 @@
+"""How departments and institutions do: indicators from stored rows, human scores, synergy, benchmark."""

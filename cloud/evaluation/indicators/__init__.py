@@ -1,0 +1,1 @@
+"""Order parameters of the departments: one indicator per file, each exporting `INDICATOR`."""

@@ -1,0 +1,1 @@
+"""What people keep books of: bills, hand readings, assets, rooms, vehicles, orders, contracts."""

@@ -1,0 +1,1 @@
+"""The reports there are: one per file, each exporting `REPORT`."""

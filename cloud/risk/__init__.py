@@ -1,0 +1,1 @@
+"""The risk centre: rules, alarms, register, treatment, feedback and prediction across the eight departments."""

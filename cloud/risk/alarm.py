@@ -1,0 +1,49 @@
+"""Alarm: a condition that needs a person's response, with the states of ISA-18.2 / IEC 62682."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cloud.core.event import Severity
+
+
+class AlarmState(StrEnum):
+    """PENDING waits for its on-delay; RETURNED is over but unacknowledged; CLOSED is normal again."""
+
+    PENDING = "pending"
+    UNACKNOWLEDGED = "unacknowledged"
+    ACKNOWLEDGED = "acknowledged"
+    RETURNED = "returned"
+    SHELVED = "shelved"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One condition of one rule on one subject, from its first event to normal. At most one per pair is not CLOSED.
+
+    `active` is whether the condition holds now; `ended_ms` when it last stopped holding (the off-delay runs from it).
+    """
+
+    alarm_id: str
+    institution_id: str
+    rule_id: str
+    department: str
+    subject: str
+    severity: Severity
+    state: AlarmState
+    active: bool
+    opened_ms: int
+    last_seen_ms: int
+    count: int = 1
+    ended_ms: int | None = None
+    acknowledged_by: str | None = None
+    acknowledged_ms: int | None = None
+    shelved_by: str | None = None
+    shelved_reason: str | None = None
+    shelved_until_ms: int | None = None
+    closed_ms: int | None = None
+    event_ids: tuple[str, ...] = ()
+    is_late: bool = False
+    is_restricted: bool = False

@@ -1,0 +1,1 @@
+"""The risk library: one rule per file, each exporting `RULE`."""
