@@ -161,6 +161,14 @@ def cloud_token(
     print(grant_token(settings, name, role, tuple(institution or ()), days))
 
 
+@cloud_app.command("accounts")
+def cloud_accounts(file: Path, settings: SettingsFile) -> None:
+    """Enter the local accounts of a file, and print each name with its password once."""
+    from cloud.accounts import enter_accounts
+
+    print(json.dumps(enter_accounts(settings, file), ensure_ascii=False, indent=2))
+
+
 @cloud_app.command("withdraw")
 def cloud_withdraw(
     settings: SettingsFile, name: Annotated[str, typer.Option(help="Whose tokens end, all of them.")]

@@ -1,18 +1,66 @@
-"""Tokens granted and withdrawn from the command line; both leave a row in the audit trail of each institution."""
+"""Accounts and tokens from the command line; every change leaves a row in the audit trail of each institution."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
 
 from cloud.app import Cloud, open_cloud
 from cloud.core.access import Principal, Role
 from cloud.core.token import new_token
-from foundation.errors import ConfigError
+from cloud.desks.accounts import AccountDraft, enter_account
+from foundation.errors import ConfigError, DomainError
+from foundation.settings import FrozenModel, read_model
+from foundation.texts import load_texts
 
 OPERATOR = "operator"
 """Whoever has the command line of the server."""
 
 DAY_MS = 86_400_000
+
+PASSWORD_BYTES = 12
+
+Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f/]{1,80}$")]
+
+
+class AccountEntry(FrozenModel):
+    """One person; without a password one is made, without institutions the account reaches all that are entered."""
+
+    name: Name
+    role: Role
+    department: str | None = None
+    institutions: tuple[str, ...] = ()
+    password: str | None = None
+
+
+class AccountsFile(FrozenModel):
+    """The file with which an office begins."""
+
+    schema_: Literal["xietong.accounts/1"] = Field(alias="schema")
+    accounts: tuple[AccountEntry, ...] = Field(min_length=1)
+
+
+def enter_accounts(settings_file: Path, accounts_file: Path) -> dict[str, str]:
+    """Enter every account of the file; gives the password of each, made ones included, to be handed out once."""
+    entries = read_model(AccountsFile, accounts_file).accounts
+    cloud = open_cloud(settings_file)
+    services, entered = cloud.door_services(), _entered(cloud)
+    passwords: dict[str, str] = {}
+    for place, entry in enumerate(entries):
+        unknown = set(entry.institutions) - set(entered)
+        if unknown:
+            raise ConfigError(accounts_file, f"accounts.{place}.institutions", f"{min(unknown)!r} is not entered")
+        password = entry.password or cloud.rng.token(PASSWORD_BYTES).hex()
+        draft = AccountDraft(entry.name, entry.role, password, entry.department)
+        try:
+            enter_account(services, draft, frozenset(entry.institutions or entered), by=OPERATOR)
+        except DomainError as error:
+            reason = load_texts()(error.code, "en", **error.facts)
+            raise ConfigError(accounts_file, f"accounts.{place}", reason) from error
+        passwords[entry.name] = password
+    return passwords
 
 
 def grant_token(settings_file: Path, name: str, role: str, institutions: tuple[str, ...], days: float) -> str:

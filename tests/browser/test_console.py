@@ -31,7 +31,7 @@ def test_the_sign_in_page_refuses_a_wrong_token_and_comes_back_to_the_page_asked
 ) -> None:
     page = open_page("/sign-in")
     _type_token(page, "no-such-token")
-    expect(page.get_by_text("This token is unknown or has expired.")).to_be_visible()
+    expect(page.get_by_text("Name, password or token is wrong, or has expired.")).to_be_visible()
     page.goto(f"{console.address}/events")
     _type_token(page, OFFICER)
     expect(page).to_have_url(f"{console.address}/events")
@@ -200,6 +200,7 @@ def test_an_address_that_does_not_exist_is_told_in_the_viewers_language(
 
 
 def _type_token(page: Page, token: str) -> None:
+    page.locator(".xt-quiet .q-item").click()
     page.locator("input[name=token]").fill(token)
     page.locator("button[type=submit]").click()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -165,3 +166,22 @@ def test_a_token_is_granted_for_a_time_withdrawn_and_audited(layout: Layout) -> 
     assert ports.accounts.principal_of(token, clock.now_ms()) is None
     actions = [entry.action for entry in ports.audit.recent(principal.institution_ids)]
     assert actions == ["token.withdraw", "token.grant"]
+
+
+def test_the_accounts_of_a_file_are_entered_with_passwords_that_sign_in(layout: Layout, tmp_path: Path) -> None:
+    file = tmp_path / "accounts.yaml"
+    people = [
+        {"name": "li", "role": "auditor"},
+        {"name": "wang", "role": "department_head", "department": "vehicle", "password": "correct horse battery"},
+    ]
+    file.write_text(yaml.safe_dump({"schema": "xietong.accounts/1", "accounts": people}), encoding="utf-8")
+    passwords = json.loads(answer("cloud", "accounts", file, "--settings", layout.cloud).stdout)
+    assert passwords["wang"] == "correct horse battery"
+    ports = sql_ports(open_database(f"sqlite:///{layout.folder / 'cloud' / 'cloud.db'}"), SystemClock())
+    principals = [ports.accounts.check_password(name, passwords[name], 0) for name in ("li", "wang")]
+    assert [one.department if one else "?" for one in principals] == [None, "vehicle"]
+    people[0]["role"] = "department_head"
+    file.write_text(yaml.safe_dump({"schema": "xietong.accounts/1", "accounts": people}), encoding="utf-8")
+    assert "accounts.0: a department head needs a department" in refusal(
+        "cloud", "accounts", file, "--settings", layout.cloud
+    )

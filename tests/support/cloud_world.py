@@ -44,6 +44,7 @@ METER, COOLER = "a-main", "a-ac-1"
 POWER, ENERGY, SETPOINT = "Power/Active/Total", "Energy/Active/Import", "Setpoint/Temperature"
 GROUPS = {"office": "county", "school": "campus"}
 INSTITUTIONS = ("office", "school")
+PASSWORD = "correct horse battery"
 SEALING_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 _NAMES: Names = {"zh-CN": "甲", "en": "A"}
@@ -76,6 +77,13 @@ class World:
         principal = Principal(name, frozenset(roles), frozenset(scope), department)
         self.services.accounts.grant(token, principal, at_ms=self.clock.now_ms())
         return token
+
+    def account(self, institution_id: str) -> str:
+        """The name of a new local account of this institution, with PASSWORD."""
+        name = f"{institution_id}-account-{next(self._numbers)}"
+        principal = Principal(name, frozenset({Role.STAFF}), frozenset({institution_id}))
+        self.services.accounts.set_password(name, PASSWORD, principal, at_ms=self.clock.now_ms())
+        return name
 
     def proposed_command(self, institution_id: str) -> str:
         """The id of a new command that waits for an officer."""

@@ -1,4 +1,4 @@
-"""Signing in with a token, signing out, choosing the language, and the page for addresses that do not exist."""
+"""Signing in with an account or a token, signing out, choosing the language, and the page for unknown addresses."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from cloud.console.context import Console
 from cloud.console.frame import language_switch, prepare, refuse, sign_in_with
 from cloud.console.session import choose_language, language_of, leave, local_path, sign_in_address, viewer_of
+from cloud.desks.accounts import sign_in as sign_in_desk
+from foundation.errors import DomainError
 from foundation.texts import Language, load_texts
 
 
@@ -25,8 +27,11 @@ def register(console: Console) -> None:
     @app.post("/sign-in")
     async def sign_in(request: Request) -> Response:
         form = await request.form()
-        token, target = str(form.get("token", "")).strip(), local_path(str(form.get("next", "/")))
-        return await sign_in_with(console, request, token, target)
+        words = {name: str(form.get(name, "")).strip() for name in ("name", "password", "token", "next")}
+        token = words["token"]
+        if words["name"]:
+            token = await asyncio.to_thread(_token_of, console, words["name"], words["password"])
+        return await sign_in_with(console, request, token, local_path(words["next"] or "/"))
 
     @app.post("/sign-out")
     def sign_out() -> Response:
@@ -52,6 +57,13 @@ def not_found(console: Console) -> Callable[[Request], Awaitable[Response | None
     return page
 
 
+def _token_of(console: Console, name: str, password: str) -> str:
+    try:
+        return sign_in_desk(console.services, name, password)
+    except DomainError:
+        return ""
+
+
 def _form(language: Language, request: Request) -> None:
     texts = load_texts()
     title, product = texts("console.sign_in.title", language), texts("console.product", language)
@@ -65,8 +77,15 @@ def _form(language: Language, request: Request) -> None:
         ui.label(texts("console.sign_in.hint", language)).classes("xt-hint")
         with ui.element("form").props('method="post" action="/sign-in"'):
             ui.element("input").props(f'type=hidden name=next value="{_target(request)}"')
-            label = texts("console.sign_in.token", language)
-            ui.input(label).props("outlined type=password name=token autocomplete=off autofocus").classes("xt-wide")
+            name, password = texts("console.sign_in.name", language), texts("console.sign_in.password", language)
+            ui.input(name).props("outlined name=name autocomplete=username autofocus").classes("xt-wide")
+            ui.input(password).props("outlined type=password name=password autocomplete=current-password").classes(
+                "xt-wide"
+            )
+            with ui.expansion(texts("console.sign_in.token", language)).classes("xt-wide xt-quiet"):
+                ui.input(texts("console.sign_in.token", language)).props(
+                    "outlined dense type=password name=token autocomplete=off"
+                ).classes("xt-wide")
             if request.query_params.get("wrong"):
                 ui.label(texts("console.sign_in.wrong", language)).classes("xt-wrong")
             ui.button(title).props("type=submit unelevated no-caps").classes("xt-wide")
