@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from cloud.adapters.influx.tables import ledger
 from cloud.adapters.sql.database import current_revision, migrate, open_database, reading, writing
 from cloud.adapters.sql.institution_tables import institution
 from cloud.adapters.sql.tables import METADATA, WITHOUT_INSTITUTION, setting
@@ -21,7 +22,7 @@ from tests.support.tree import ROOT
 
 
 def test_migrated_schema_is_exactly_the_metadata(engine: sa.Engine) -> None:
-    assert institution.metadata is METADATA
+    assert {institution.metadata, ledger.metadata} == {METADATA}
     with reading(engine) as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 

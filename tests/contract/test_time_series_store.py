@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -10,23 +12,54 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.influx.server import InfluxAddress, open_server
+from cloud.adapters.influx.store import InfluxStore
+from cloud.adapters.sql.database import migrate
 from cloud.core.ports import TimeSeriesStore
 from cloud.core.series import Sample, SeriesKey, StreamRow
 from foundation.disk import SystemDisk
 from gateway.messages import Quality, Reading
 from gateway.stream import RangeSet
+from tests.support.influx import running_influxdb
+from tests.support.servers import require
+from tests.support.sql_database import empty_sqlite
 
 STREAM = "0b8f0e8e-9a5c-4a2f-8f5d-3b1f0a7c9d10"
 OTHER = "11111111-9a5c-4a2f-8f5d-3b1f0a7c9d10"
 KEY = SeriesKey("demo-county", "a-main", "Energy/Active/Total")
 T0 = 1_790_000_000_000
+OpenStore = Callable[[], TimeSeriesStore]
 
 
-@pytest.fixture(params=["embedded"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TimeSeriesStore]:
-    opened = EmbeddedStore(tmp_path / "series.db", SystemDisk())
-    yield opened
-    opened.close()
+@pytest.fixture(scope="session")
+def influx_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real InfluxDB for the whole run; tests take a database each."""
+    with running_influxdb(require("influxdb"), tmp_path_factory.mktemp("influxdb")) as url:
+        yield url
+
+
+@pytest.fixture(params=["embedded", "influxdb"])
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenStore]:
+    """Opens the same store again and again, as a program that starts anew does."""
+    with ExitStack() as opened:
+        if request.param == "embedded":
+            yield lambda: opened.enter_context(closing(EmbeddedStore(tmp_path / "series.db", SystemDisk())))
+        else:
+            yield influx_stores(opened, request.getfixturevalue("influx_url"), tmp_path)
+
+
+def influx_stores(opened: ExitStack, url: str, folder: Path) -> OpenStore:
+    address = InfluxAddress("influx1", url, f"test_{uuid.uuid4().hex}")
+    server = open_server(address)
+    server.prepare()
+    engine = opened.enter_context(empty_sqlite(folder))
+    migrate(engine)
+    return lambda: InfluxStore(server, engine, lambda group, device: {"building": "building-a"})
+
+
+@pytest.fixture
+def store(open_store: OpenStore) -> TimeSeriesStore:
+    return open_store()
 
 
 def row(spool: int, *readings: Reading, stream: str = STREAM, quarantined: int = 0) -> StreamRow:
@@ -135,12 +168,12 @@ def test_a_batch_is_kept_whole_or_not_at_all(store: TimeSeriesStore) -> None:
     assert samples(store) == [Sample(T0, 5)]
 
 
-def test_everything_is_there_after_opening_again(store: TimeSeriesStore, tmp_path: Path) -> None:
+def test_everything_is_there_after_opening_again(store: TimeSeriesStore, open_store: OpenStore) -> None:
     store.write([row(1, reading(5)), row(2, reading(6, T0 + 1))])
-    again = EmbeddedStore(tmp_path / "series.db", SystemDisk())
+    again = open_store()
     assert again.write([row(2, reading(6, T0 + 1))]).redelivered == 1
     assert again.counts().stored == 2
-    again.close()
+    assert samples(again) == samples(store) == [Sample(T0, 5), Sample(T0 + 1, 6)]
 
 
 deliveries = st.lists(st.tuples(st.integers(1, 12), st.integers(0, 3)), max_size=40)

@@ -21,7 +21,20 @@ METADATA = sa.MetaData(
     },
 )
 
-WITHOUT_INSTITUTION = frozenset({"account", "account_token", "counter", "event_cursor"})
+WITHOUT_INSTITUTION = frozenset(
+    {
+        "account",
+        "account_token",
+        "counter",
+        "event_cursor",
+        "series_fate",
+        "series_field",
+        "series_ledger",
+        "series_newest",
+        "series_stream",
+        "series_under_way",
+    }
+)
 """Tables of the program itself, not of one institution."""
 
 

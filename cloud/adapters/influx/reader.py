@@ -1,0 +1,82 @@
+"""The reading half of the InfluxDB store: samples and windows by InfluxQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cloud.adapters.influx.lines import BAD, QUALITY
+from cloud.adapters.influx.server import InfluxServer, Series
+from cloud.core.series import Aggregate, Sample, SeriesKey
+from device_profiles.measurements import store_field
+from gateway.messages import Quality, Value
+
+_EARLIEST_MS, _LATEST_MS = 0, 4_102_444_800_000
+"""1970 to 2100: beyond it InfluxDB's nanoseconds run out."""
+
+FieldTypes = Mapping[tuple[str, str], str]
+
+
+class InfluxReader:
+    """Samples of series; `types` tells whole numbers from floats, which JSON does not."""
+
+    def __init__(self, server: InfluxServer) -> None:
+        self._server = server
+
+    def samples(self, key: SeriesKey, start_ms: int, end_ms: int, types: FieldTypes) -> list[Sample]:
+        place = store_field(key.point)
+        columns = (place.field, place.field + QUALITY, place.field + BAD)
+        text = f"SELECT {', '.join(map(quoted, columns))} {_source(key, start_ms, end_ms)} ORDER BY time"
+        kind = types.get((place.measurement, place.field), "")
+        rows = [row for series in self._server.query(text) for row in series.values]
+        return [_sample(row, kind) for row in rows]
+
+    def windows(
+        self, key: SeriesKey, start_ms: int, end_ms: int, window_ms: int, aggregate: Aggregate, types: FieldTypes
+    ) -> list[Sample]:
+        place = store_field(key.point)
+        source = _source(key, start_ms, end_ms)
+        text = f"SELECT {aggregate}({quoted(place.field)}) {source} GROUP BY time({window_ms}ms) fill(none)"
+        kind = types.get((place.measurement, place.field), "")
+        kind = {"mean": "float", "count": "int"}.get(aggregate, kind)
+        rows = [row for series in self._server.query(text) for row in series.values]
+        return [Sample(row[0], _typed(row[1], kind)) for row in rows if row[1] is not None]
+
+    def stored(self) -> int:
+        """Readings in the bucket: one for each value field and each quality field."""
+        return sum(_counted(series) for series in self._server.query("SELECT count(*) FROM /.*/"))
+
+
+def quoted(name: str) -> str:
+    """An identifier of InfluxQL."""
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def literal(text: str) -> str:
+    """A string of InfluxQL."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _source(key: SeriesKey, start_ms: int, end_ms: int) -> str:
+    start_ms, end_ms = max(start_ms, _EARLIEST_MS), min(end_ms, _LATEST_MS)
+    return (
+        f"FROM {quoted(store_field(key.point).measurement)} WHERE {quoted('group')} = {literal(key.group)} "
+        f"AND {quoted('device')} = {literal(key.device)} AND time >= {start_ms}ms AND time < {end_ms}ms"
+    )
+
+
+def _sample(row: list[Any], kind: str) -> Sample:
+    at_ms, value, quality, bad = row
+    if value is not None:
+        return Sample(at_ms, _typed(value, kind))
+    return Sample(at_ms, _typed(bad, kind), Quality(quality))
+
+
+def _typed(value: Any, kind: str) -> Value:
+    typed: Value = float(value) if kind == "float" and value is not None else value
+    return typed
+
+
+def _counted(series: Series) -> int:
+    counts = dict(zip(series.columns[1:], series.values[0][1:], strict=True))
+    return sum(count or 0 for name, count in counts.items() if not name.endswith(BAD))
