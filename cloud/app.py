@@ -8,19 +8,18 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from cloud.adapters.embedded_store import EmbeddedStore
 from cloud.adapters.package_shelf import FolderShelf
 from cloud.adapters.sql.database import migrate, open_database
 from cloud.adapters.sql.sql_ports import SqlPorts, door_services, sql_ports
+from cloud.adapters.stores import open_stores
 from cloud.core.department import Departments, load_departments
 from cloud.core.institution_file import read_institution
 from cloud.desks.door import DoorServices
 from cloud.ingest.command_sender import CommandSender
 from cloud.ingest.host import Ingest, IngestPorts
 from cloud.settings import CloudSettings, read_settings, storage_secret
-from cloud.status import STORE_FILE
 from foundation.clock import SystemClock
-from foundation.disk import SystemDisk, held
+from foundation.disk import held
 from foundation.errors import ConfigError
 from foundation.rng import SystemRng
 from gateway.host_application import HostApplication
@@ -45,7 +44,8 @@ class Cloud:
         engine = open_database(settings.database_url)
         migrate(engine)
         self.sql: SqlPorts = sql_ports(engine, self.clock)
-        self.store = EmbeddedStore(settings.data_dir / STORE_FILE, SystemDisk())
+        opened = open_stores(settings, engine, self.sql.registry)
+        self.store, self.boards = opened.series, opened.boards
         self.departments: Departments = load_departments()
         self._wakes: list[Callable[[], None]] = []
 
@@ -69,6 +69,7 @@ class Cloud:
             rng=self.rng,
             wake=self.wake,
             language=self.settings.language,
+            boards=self.boards,
         )
 
 

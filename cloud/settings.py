@@ -40,6 +40,20 @@ class HttpSettings(FrozenModel):
     port: int = Field(8080, ge=0, le=65_535)
 
 
+class StoreSettings(FrozenModel):
+    """Where readings are kept: in a file of `data_dir`, or in an InfluxDB 1.x or 2.x.
+
+    `bucket` is the first part of the names of the buckets (databases): `iot` stands for iot_raw, iot_15m, iot_event.
+    The file holds the token of 2.x, or `user:password` for 1.x, mode 0600.
+    """
+
+    kind: Literal["embedded", "influx1", "influx2"] = "embedded"
+    url: str = Field("http://127.0.0.1:8086", pattern=r"^https?://[^/\s]+$")
+    bucket: Id = "iot"
+    org: str = ""
+    token_file: Path | None = None
+
+
 class CloudSettings(FrozenModel):
     """The whole file. After `read_settings` every path is absolute."""
 
@@ -48,6 +62,7 @@ class CloudSettings(FrozenModel):
     broker: BrokerSettings = BrokerSettings()
     host_id: Id = "xietong"
     http: HttpSettings = HttpSettings()
+    store: StoreSettings = StoreSettings()
     database: Annotated[str, AfterValidator(_supported)] | None = None
     institution_files: tuple[Path, ...] = Field(min_length=1)
     signing_key_file: Path = Path("command-key.pem")
@@ -70,12 +85,15 @@ def read_settings(path: Path) -> CloudSettings:
     settings = read_model(CloudSettings, path, env_prefix="XIETONG_CLOUD")
     folder = path.resolve().parent
     data_dir = (folder / settings.data_dir).resolve()
-    password_file = settings.broker.password_file
-    absolute = (folder / password_file).resolve() if password_file else None
+
+    def beside(path: Path | None) -> Path | None:
+        return (folder / path).resolve() if path else None
+
     return settings.model_copy(
         update={
             "data_dir": data_dir,
-            "broker": settings.broker.model_copy(update={"password_file": absolute}),
+            "broker": settings.broker.model_copy(update={"password_file": beside(settings.broker.password_file)}),
+            "store": settings.store.model_copy(update={"token_file": beside(settings.store.token_file)}),
             "database": _absolute_sqlite(settings.database, folder),
             "institution_files": tuple((folder / file).resolve() for file in settings.institution_files),
             "signing_key_file": (data_dir / settings.signing_key_file).resolve(),

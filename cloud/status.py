@@ -6,18 +6,15 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from cloud.adapters.embedded_store import EmbeddedStore
 from cloud.adapters.sql.database import open_database
 from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
+from cloud.adapters.stores import open_stores
 from cloud.core.command_record import CommandState
 from cloud.core.institution import UNASSIGNED
-from cloud.core.ports import TimeSeriesStore
 from cloud.settings import read_settings
 from foundation.clock import SystemClock
-from foundation.disk import SystemDisk
 from gateway.stream import RangeSet
 
-STORE_FILE = "series.db"
 _VERIFIED = (CommandState.VERIFIED, CommandState.RELINQUISHED)
 _PAGE = 1_000
 
@@ -25,8 +22,9 @@ _PAGE = 1_000
 def status(settings_file: Path) -> dict[str, Any]:
     """Readings by fate, devices online, breaches, commands verified by read-back, events by department."""
     settings = read_settings(settings_file)
-    ports = sql_ports(open_database(settings.database_url), SystemClock())
-    store: TimeSeriesStore = EmbeddedStore(settings.data_dir / STORE_FILE, SystemDisk())
+    engine = open_database(settings.database_url)
+    ports = sql_ports(engine, SystemClock())
+    store = open_stores(settings, engine, ports.registry).series
     institutions = [*(one.institution_id for one in ports.institutions.institutions()), UNASSIGNED]
     counts = store.counts()
     return {
@@ -46,7 +44,9 @@ def status(settings_file: Path) -> dict[str, Any]:
 
 def ledger(settings_file: Path, stream: str) -> RangeSet:
     """Rows of an edge's stream that the cloud has booked."""
-    return EmbeddedStore(read_settings(settings_file).data_dir / STORE_FILE, SystemDisk()).position(stream)
+    settings = read_settings(settings_file)
+    engine = open_database(settings.database_url)
+    return open_stores(settings, engine, sql_ports(engine, SystemClock()).registry).series.position(stream)
 
 
 def _events_by_department(ports: SqlPorts) -> dict[str, int]:

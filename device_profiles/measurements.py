@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TAGS = frozenset({"group", "site", "building", "device", "carrier", "dept", "kind"})
+TAGS = frozenset({"group", "building", "device", "point", "carrier", "dept", "kind", "severity", "threshold"})
 """Tag names of the stores; a field never has one of these names."""
 
 OTHER = "point"
@@ -64,6 +64,14 @@ MEASUREMENTS: dict[str, dict[str, str]] = {
     },
 }
 """Measurement -> field -> point name."""
+
+BOARD_MEASUREMENTS: dict[str, tuple[str, ...]] = {
+    "energy_interval": ("delta", "estimated"),
+    "forecast": ("mean", "low", "high"),
+    "threshold": ("limit", "clear"),
+    "event": ("id", "severity_level", "subject"),
+}
+"""What the cloud works out for boards: measurement -> fields. Interval energy in the counter's base unit."""
 
 STORE_FIELDS: dict[str, StoreField] = {
     point: StoreField(measurement, field)

@@ -121,6 +121,10 @@ class Registry(Protocol):
 
     def devices(self, institution_ids: Collection[str]) -> list[RegisteredDevice]: ...
 
+    def properties_of(self, group: str, device: str) -> Mapping[str, str]:
+        """Properties of the last birth; empty when there was none."""
+        ...
+
 
 class CommandLedger(Protocol):
     """Commands from proposal to end; `command` rows are how jobs and doors speak to the wire."""
@@ -287,3 +291,21 @@ class SettingBook(Protocol):
         ...
 
     def write(self, institution_id: str, name: str, value: Any) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPoint:
+    """Something worked out for Grafana: names as in `device_profiles.measurements.BOARD_MEASUREMENTS`."""
+
+    measurement: str
+    tags: Mapping[str, str]
+    fields: Mapping[str, int | float | str]
+    at_ms: int
+    order: int = 0
+    """Tells points of one series and moment apart, 0 to 999."""
+
+
+class BoardFeed(Protocol):
+    """Where Grafana reads what is not a reading. The same point again overwrites itself."""
+
+    def publish(self, points: Sequence[BoardPoint]) -> None: ...

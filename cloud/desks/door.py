@@ -11,6 +11,7 @@ from cloud.core.department import Departments
 from cloud.core.ports import (
     Accounts,
     AuditTrail,
+    BoardFeed,
     CommandLedger,
     EventLog,
     InstitutionBook,
@@ -63,3 +64,5 @@ class DoorServices:
     rng: Rng
     wake: Callable[[], None]
     language: Language = "zh-CN"
+    boards: BoardFeed | None = None
+    """None when no Grafana reads the store."""

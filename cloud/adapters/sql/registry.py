@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -92,6 +92,11 @@ class SqlRegistry:
             ).all()
             points = _points(connection, scope)
         return [_registered(row, points[row.group_id, row.device]) for row in rows]
+
+    def properties_of(self, group: str, name: str) -> Mapping[str, str]:
+        mine = sa.and_(device.c.group_id == group, device.c.device == name)
+        with reading(self._engine) as connection:
+            return connection.execute(sa.select(device.c.properties).where(mine)).scalar() or {}
 
 
 def _node(connection: sa.Connection, group: str, node: str) -> sa.Row[Any] | None:

@@ -28,6 +28,7 @@ from cloud.core.department import Departments
 from cloud.core.ports import (
     Accounts,
     AuditTrail,
+    BoardFeed,
     CommandLedger,
     EventLog,
     InstitutionBook,
@@ -105,6 +106,7 @@ def door_services(
     rng: Rng,
     wake: Callable[[], None],
     language: Language = "zh-CN",
+    boards: BoardFeed | None = None,
 ) -> DoorServices:
     """What doors and jobs are given, with everything relational from `ports`."""
     return DoorServices(
@@ -131,4 +133,5 @@ def door_services(
         rng=rng,
         wake=wake,
         language=language,
+        boards=boards,
     )

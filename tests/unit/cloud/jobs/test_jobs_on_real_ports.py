@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.package_shelf import FolderShelf
 from cloud.adapters.sql.database import migrate
 from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
 from cloud.core.command_record import CommandState
@@ -18,8 +19,10 @@ from cloud.core.series import SeriesKey, StreamRow
 from cloud.core.threshold import BreachState
 from cloud.jobs.job import Job
 from cloud.jobs.plan import build_jobs
+from cloud.reporting.ports import ReportBooks
 from foundation.disk import SystemDisk
 from gateway.messages import Command, CommandAction, CommandReceipt, DeviceBirth, Outcome, PointBirth, Reading
+from tests.support.cloud_world import SEALING_KEY
 from tests.support.sql_database import empty_sqlite
 from tests.support.thinking import GROUP, NODE, ThinkingSide, peak_limit
 
@@ -30,7 +33,7 @@ ENERGY = SeriesKey(GROUP, "a-main", "Energy/Active/Total")
 class Rig:
     """All jobs on real adapters; time stands in a clock of its own."""
 
-    def __init__(self, sql: SqlPorts, store: EmbeddedStore, side: ThinkingSide) -> None:
+    def __init__(self, sql: SqlPorts, store: EmbeddedStore, side: ThinkingSide, folder: Path) -> None:
         self.sql, self.store, self.clock = sql, store, side.clock
         self.services = dataclasses.replace(
             side.services,
@@ -41,6 +44,14 @@ class Rig:
             thresholds=sql.thresholds,
             institutions=sql.institutions,
             intervals=sql.intervals,
+            settings=sql.settings,
+            records=sql.records,
+            energy=sql.energy,
+            risk=sql.risk,
+            service=sql.service,
+            evaluation=sql.evaluation,
+            reporting=ReportBooks(sql.orders, FolderShelf(folder / "reports")),
+            sealing_key=SEALING_KEY,
         )
         self._spool = 0
         self.energy_wh = 1_000_000
@@ -128,7 +139,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     with empty_sqlite(tmp_path) as engine:
         migrate(engine)
         side = ThinkingSide()
-        made = Rig(sql_ports(engine, side.clock), EmbeddedStore(tmp_path / "series.db", SystemDisk()), side)
+        made = Rig(sql_ports(engine, side.clock), EmbeddedStore(tmp_path / "series.db", SystemDisk()), side, tmp_path)
         made.births()
         made.sql.thresholds.save(peak_limit(institution_id=UNASSIGNED))
         yield made
