@@ -19,8 +19,14 @@ WHOLE = "01"
 AIR_CONDITIONING_TAU_S = 2.5
 LIGHTING_TAU_S = 0.2
 FLICKER_SIZE = 0.008
-LEAK_SHARE = 0.02
+LEAK_SHARE = 0.004
 """Part of a building's water that runs day and night."""
+
+PRESENCE = np.array([0.0] * 6 + [0.3, 0.8] + [1.0] * 11 + [0.7, 0.5, 0.3, 0.1, 0.0])
+"""Share of taps in use by hour of the local day: what runs at night is no person."""
+
+DUTY = 0.1
+"""Guards and cleaners use water on the quietest day."""
 
 
 class BuildingPlant:
@@ -38,7 +44,7 @@ class BuildingPlant:
         recorded = columns[building.source]
         self._scale = building.mean_kw / float(recorded.mean())
         self._quiet, self._busy = (float(level) for level in np.percentile(recorded, (10, 95)))
-        self._busy_hours = float(self._occupancy(recorded).sum() / len(recorded))
+        self._busy_hours = float(self._thirst(recorded).sum() / len(recorded))
         self._track = replay.column(building.source, self._scale)
         self.water = replay.track(self.flow)
         lags = {
@@ -65,13 +71,18 @@ class BuildingPlant:
     def flow(self, days: list[date]) -> Floats:
         """Synthetic litres per hour on these source days: people use water while they are there, a little leaks."""
         daily = self.building.persons * self.building.litres_per_person_day
-        busy = self._occupancy(self._source.hours(self.building.source, days)) / self._busy_hours
+        busy = self._thirst(self._source.hours(self.building.source, days).reshape(-1, 24)).reshape(-1)
+        busy /= self._busy_hours
         return np.asarray(daily * (busy * (1 - LEAK_SHARE) + LEAK_SHARE / 24))
 
     def named_loads(self) -> Iterator[tuple[str, SubItemLoad]]:
         """Each sub-item under a name that is unique in the compound."""
         for item, load in self.sub_items.items():
             yield f"{self.building.id}/{item}", load
+
+    def _thirst(self, load: Floats) -> Floats:
+        """How many taps run, judged by the load of whole days (24 columns) and the hour."""
+        return np.asarray(np.maximum(self._occupancy(load), DUTY) * PRESENCE)
 
     def _occupancy(self, load: Floats) -> Floats:
         return np.clip((load - self._quiet) / (self._busy - self._quiet), 0.0, 1.1)

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from simulators.leak import Flow
 from simulators.loads import Lag, Load
-from simulators.replay import Track
 from simulators.words import Content
 
 PHASE_SHARES = (0.35, 0.33, 0.32)
@@ -74,7 +74,7 @@ class ElectricMeter:
 class WaterMeter:
     """An ultrasonic meter on a synthetic flow (litres per hour)."""
 
-    def __init__(self, flow: Track) -> None:
+    def __init__(self, flow: Flow) -> None:
         self._flow = flow
 
     def values(self, at_ms: int) -> Mapping[str, Content]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -15,18 +15,26 @@ from foundation.errors import ConfigError
 from simulators.building import AIR_CONDITIONING, LIGHTING, BuildingPlant
 from simulators.compound import Compound, SimulatedDevice
 from simulators.devices import AirConditioner, DeviceModel, ElectricMeter, RelayBoard, WaterMeter
+from simulators.leak import Flow, Leak, Leaks
 from simulators.loads import Load, LoadState, PartLoad, SumLoad
 from simulators.plausible import PlausibleDevice
-from simulators.replay import Replay, Source, Track, load_source
+from simulators.replay import Replay, Source, load_source
 
-SITE_LEAK_L_H = 25.0
+SITE_LEAK_L_H = 8.0
 """Water that runs on the compound outside its buildings."""
 
 
 class Plant:
     """Buildings, weather and device models of a compound, all undisturbed at `started_ms`."""
 
-    def __init__(self, compound: Compound, catalogue: Catalogue, started_ms: int, source: Source | None = None) -> None:
+    def __init__(
+        self,
+        compound: Compound,
+        catalogue: Catalogue,
+        started_ms: int,
+        source: Source | None = None,
+        leaks: Leaks = (),
+    ) -> None:
         """Raises ConfigError for an unknown profile, source column or sub-item."""
         self.compound, self._catalogue, self._started_ms = compound, catalogue, started_ms
         self._replay = Replay(source or load_source(), compound.installed_on)
@@ -44,6 +52,8 @@ class Plant:
             )
             for building in compound.buildings
         }
+        given = {leak.building: replace(leak) for leak in leaks}
+        self._leaks = {one.id: given.get(one.id) or Leak(one.id, 0.0, started_ms) for one in compound.buildings}
         self._models = {device.id: self._model(device, place) for place, device in enumerate(compound.devices)}
 
     def profile(self, device: SimulatedDevice) -> Profile:
@@ -75,12 +85,13 @@ class Plant:
             raise _wrong(device, "sub_item", f"{device.sub_item!r} is not electricity")
         return whole if device.share is None else PartLoad(whole, device.share)
 
-    def water(self, device: SimulatedDevice) -> Track:
+    def water(self, device: SimulatedDevice) -> Flow:
         """The flow (L/h) through a water meter: a building's, or that of the whole compound."""
         if device.building is not None:
-            return self._buildings[device.building].water
+            return Flow(self._buildings[device.building].water, [self._leaks[device.building]])
         flows = [building.flow for building in self._buildings.values()]
-        return self._replay.track(lambda days: np.asarray(sum(flow(days) for flow in flows) + SITE_LEAK_L_H))
+        track = self._replay.track(lambda days: np.asarray(sum(flow(days) for flow in flows) + SITE_LEAK_L_H))
+        return Flow(track, list(self._leaks.values()))
 
     def state(self, at_ms: int) -> dict[str, Any]:
         """What must outlive a restart, as JSON values."""
@@ -91,6 +102,7 @@ class Plant:
                 for name, load in building.named_loads()
             },
             "devices": {name: model.state() for name, model in self._models.items()},
+            "leaks": [asdict(leak) for leak in self._leaks.values()],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -105,6 +117,14 @@ class Plant:
                 if kept is not None:
                     lags = tuple((float(value), float(target)) for value, target in kept["lags"])
                     load.restore(LoadState(int(kept["at_ms"]), float(kept["deviation_wh"]), lags))
+        self._restore_leaks(state)
+
+    def _restore_leaks(self, state: Mapping[str, Any]) -> None:
+        """Leaks of the earlier run go on as they were; one that it did not have begins now, so no register jumps."""
+        kept = {leak.building: leak for leak in leaks_of(state) if leak.litres_per_h}
+        for building, leak in self._leaks.items():
+            earlier = kept.get(building) or Leak(building, leak.litres_per_h, self._started_ms)
+            leak.litres_per_h, leak.since_ms = earlier.litres_per_h, earlier.since_ms
 
     def _installed(self, building_id: str, kind: type[DeviceModel]) -> list[str]:
         """Ids of the devices of one kind in a building, in the order of the file."""
@@ -129,6 +149,13 @@ class Plant:
             return AirConditioner(building.setpoint_c, building.setpoint_gain, control, self._started_ms)
         relays = [point.name for point in self.profile(device).writable]
         return RelayBoard(relays, building.relay_share, partial(plant.sub_items[LIGHTING].control, index))
+
+
+def leaks_of(state: Mapping[str, Any]) -> list[Leak]:
+    """The leaks that a plant's state tells of."""
+    return [
+        Leak(str(one["building"]), float(one["litres_per_h"]), int(one["since_ms"])) for one in state.get("leaks", ())
+    ]
 
 
 def _kind(profile: Profile) -> type[DeviceModel]:
