@@ -159,15 +159,22 @@ def _write_budgets(books: Books, span: Span) -> None:
     for row in books.rows["invoice"]:
         key = (_booked(row).year, str(row.values["department"]), str(row.values["category"]))
         spent[key].append(row)
-    energy = sum(Decimal(str(row.values["amount"])) for row in books.rows["energy_bill"])
+    energy = _sum(books.rows["energy_bill"])
     year = span.until.year
     for of_year in (year - 1, year):
-        _budget(books, of_year, "energy", "energy", float(energy) * ROOM_TO_SPARE)
+        _budget(books, of_year, "energy", "energy", energy * ROOM_TO_SPARE)
     for of_year, department, category in sorted(spent):
-        whole_year = sum(_sum(rows) for key, rows in spent.items() if key[1:] == (department, category))
-        row = _budget(books, of_year, department, category, whole_year * ROOM_TO_SPARE)
+        twelve_months = sum(_sum(rows) for key, rows in spent.items() if key[1:] == (department, category))
+        needed = max(twelve_months, _sum(spent[of_year, department, category]) / _elapsed(of_year, span))
+        row = _budget(books, of_year, department, category, needed * ROOM_TO_SPARE)
         if (department, category, of_year) == (*OVERSPENT, year):
             _overspend(books, row, spent[of_year, department, category], span)
+
+
+def _elapsed(year: int, span: Span) -> float:
+    """Part of a budget's year that is over, at least a quarter: a pace from fewer days tells nothing."""
+    days = (span.until - date(year, 1, 1)).days
+    return min(max(days / YEAR_DAYS, 0.25), 1.0)
 
 
 def _overspend(books: Books, budget: Row, invoices: list[Row], span: Span) -> None:

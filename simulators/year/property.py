@@ -77,7 +77,7 @@ def _room(
         "persons": None,
         "left_on": None,
         "returned_on": None,
-        "approval": f"房〔{inspected_on.year}〕{sum(room.encode()) % 90 + 10}号",
+        "approval": None,
         "inspected_on": inspected_on,
         "inspection_due_on": inspected_on + timedelta(days=365),
     }
@@ -85,17 +85,18 @@ def _room(
 
 
 def _plant_rooms(books: Books, span: Span) -> None:
-    """A head's room too large, a room kept after its owner left (and one given back in time), an inspection overdue."""
+    """A head's room too large, a room kept after its owner left, an inspection overdue; two that only look like it."""
     heads = [row for row in books.rows["room"] if row.values["grade"] == "section_head"]
     deputies = [row for row in books.rows["room"] if row.values["grade"] == "section_deputy"]
     wide, kept, returned = heads[0], heads[1], deputies[0]
-    wide.values |= {"area_m2": 27.4, "approval": None}
+    wide.values["area_m2"] = 27.4
     books.plant(
         "R01", f"room:{wide.values['room']}", span.until, [wide], area_m2=27.4, allowed_m2=AREA_M2["section_head"]
     )
     kept.values["left_on"] = span.days_ago(52)
     books.plant("R02", f"room:{kept.values['room']}", span.days_ago(22), [kept])
     returned.values |= {"left_on": span.days_ago(61), "returned_on": span.days_ago(47)}
+    heads[2].values |= {"area_m2": 21.6, "approval": f"房〔{span.until.year - 1}〕17号"}
     late = next(row for row in books.rows["room"] if row.values["use"] == "equipment")
     late.values |= {"inspected_on": span.days_ago(412), "inspection_due_on": span.days_ago(47)}
     books.plant("R04", f"room:{late.values['room']}", span.days_ago(47), [late])
@@ -146,8 +147,8 @@ def _plant_assets(books: Books, span: Span) -> None:
         books.plant("A01", _subject(row), used_on + timedelta(days=180), [row], value=row.values["value"])
     computers = [row for row in assets if row.values["name"] == "台式计算机"]
     for row in computers[5:7]:
-        row.values["counted_room"] = None
         books.plant("A03", _subject(row), _day(row, "counted_on"), [row], what="missing")
+        row.values |= {"counted_on": None, "counted_room": None}
     computers[11].values["counted_on"] = span.days_ago(431)
     computers[11].values["acquired_on"] = min(_day(computers[11], "acquired_on"), span.days_ago(900))
     books.plant("A03", _subject(computers[11]), span.days_ago(431 - 365), [computers[11]], what="overdue")

@@ -20,8 +20,7 @@ CONTENT = dict(zip(DEPARTMENTS, (0.92, 0.94, 0.9, 0.86, 0.91, 0.93, 0.95, 0.88),
 def write_services(books: Books, office: Office, span: Span) -> None:
     """Bookings with one room given twice, and the monthly surveys."""
     _write_bookings(books, office, span)
-    _book_over(books, span, next_workday(span.until), "meet-2")
-    _book_over(books, span, last_workday(span.days_ago(1)), "meet-3")
+    _book_over(books, next_workday(span.until), "meet-2")
     books.sort("booking", "begins_at", "room")
     for number, row in enumerate(books.rows["booking"], 1):
         row.values["booking"] = f"HY-{number:05d}"
@@ -56,7 +55,7 @@ def _book(books: Books, room: str, day: date, begins: time, minutes: int, depart
     )
 
 
-def _book_over(books: Books, span: Span, day: date, room: str) -> None:
+def _book_over(books: Books, day: date, room: str) -> None:
     """Two departments get one room at times that overlap; a third asks in vain."""
     taken = [row for row in books.rows["booking"] if _is_on(row, room, day)]
     books.rows["booking"] = [row for row in books.rows["booking"] if row not in taken]
@@ -64,8 +63,6 @@ def _book_over(books: Books, span: Span, day: date, room: str) -> None:
     second = _book(books, room, day, time(10), 120, "real_estate", 11)
     refused = _book(books, room, day, time(9, 30), 60, "finance", 6)
     refused.values["approved"] = False
-    for row in (first, second) if day < span.until else ():
-        row.values["attended"] = True
     books.plant("G01", f"room:{room}", day, [first, second])
 
 

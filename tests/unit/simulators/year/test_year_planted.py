@@ -85,7 +85,7 @@ def _a03(folder: Path, until: date) -> Found:
         folder,
         "asset",
         "asset:{asset}",
-        lambda row: row["counted_room"] != row["room"] or date.fromisoformat(row["counted_on"]) < limit,
+        lambda row: row["counted_room"] != row["room"] or (_day(row["counted_on"]) or date.min) < limit,
     )
 
 
@@ -100,7 +100,9 @@ def _r01(folder: Path, until: date) -> Found:
         folder,
         "room",
         "room:{room}",
-        lambda row: row["grade"] and row["area_m2"] > AREA_M2[row["grade"]] * row["persons"] * 1.05,
+        lambda row: (
+            row["grade"] and not row["approval"] and row["area_m2"] > AREA_M2[row["grade"]] * row["persons"] * 1.05
+        ),
     )
 
 
