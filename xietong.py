@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -215,10 +216,15 @@ def simulate(
     unit: Annotated[int, typer.Option(help="Modbus unit of the one device.")] = 1,
     history: Annotated[Path | None, typer.Option(help="Write past weeks as a data logger would, and end.")] = None,
     weeks: Annotated[float, typer.Option(help="How many weeks of history.")] = 8,
+    records: Annotated[Path | None, typer.Option(help="Write a year of an office's books here, and end.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the books.")] = None,
 ) -> None:
-    """Pretend hardware: a whole compound, one device, or a data logger's file."""
-    if history is not None:
-        _write_history(compound, history, weeks)
+    """Pretend hardware, a whole compound or one device; or what an office has of its past."""
+    if history is not None or records is not None:
+        from simulators.past import PastOptions, write_past
+
+        past = PastOptions(compound, scenario, state, history, weeks, records, until)
+        print(json.dumps(write_past(past), ensure_ascii=False))
     elif profile is not None:
         _serve_device(profile, port, unit)
     else:
@@ -240,16 +246,6 @@ def simulate(
                 )
             )
         )
-
-
-def _write_history(compound: Path | None, history: Path, weeks: float) -> None:
-    from datetime import UTC, datetime
-
-    from simulators.compound import load_compound
-    from simulators.history import write_history
-
-    report = write_history(load_compound(compound), history, weeks=weeks, until=datetime.now(UTC))
-    print(json.dumps({"readings": report.readings, "series": len(report.series), "left_out": report.left_out}))
 
 
 def _serve_device(profile_id: str, port: int, unit: int) -> None:

@@ -88,7 +88,8 @@ class Commands:
         return self._child("edge", "edge", "run", "--site", self.layout.site)
 
     def write_history(self, file: Path) -> ChildSpec:
-        return self._child("history", "simulate", "--history", file, "--weeks", HISTORY_WEEKS)
+        same = ("--scenario", SCENARIO, "--state", self.layout.simulators_state)
+        return self._child("history", "simulate", "--history", file, "--weeks", HISTORY_WEEKS, *same)
 
     def import_history(self) -> ChildSpec:
         return self._child("import", "edge", "import", self.layout.history, "--site", self.layout.site)

@@ -18,6 +18,7 @@ from device_profiles.profile import Point, Profile
 from foundation.clock import from_ms, to_ms
 from foundation.errors import ConfigError
 from simulators.compound import Compound, SimulatedDevice
+from simulators.leak import Leaks
 from simulators.plant import Plant
 from simulators.replay import Floats, Times
 from simulators.words import fit, float_in_register, raw_number
@@ -62,14 +63,15 @@ def write_history(
     step_minutes: int = 15,
     max_readings: int = 400_000,
     catalogue: Catalogue | None = None,
+    leaks: Leaks = (),
 ) -> HistoryReport:
     """Write `weeks` of readings up to `until` (aware) as CSV, compressed when the name ends in .gz.
 
     Times lie on the grid of `step_minutes`; nothing is written from before the meters were installed. Values are
     those of the registers: what the live simulator serves goes on from them. Raises ConfigError when not even the
-    main registers fit into `max_readings`.
+    main registers fit into `max_readings`. `leaks` are those that the live simulator has.
     """
-    plant = Plant(compound, catalogue or load_catalogue(), to_ms(until))
+    plant = Plant(compound, catalogue or load_catalogue(), to_ms(until), leaks=leaks)
     times = _grid(until, weeks, step_minutes, plant)
     series, left_out = _chosen(_all_series(plant), len(times), max_readings)
     path.parent.mkdir(parents=True, exist_ok=True)

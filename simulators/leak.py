@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -59,3 +60,9 @@ class Flow:
     def integrals(self, times: Times) -> Floats:
         """`integral` of many times, equal to the last bit."""
         return np.asarray(self._track.integrals(times) + sum(leak.integrals(times) for leak in self._leaks))
+
+
+def kept_leaks(plant_state: Mapping[str, Any]) -> list[Leak]:
+    """The leaks that the state of a plant tells of; none in a state from before there were any."""
+    kept = plant_state.get("leaks", ())
+    return [Leak(str(one["building"]), float(one["litres_per_h"]), int(one["since_ms"])) for one in kept]

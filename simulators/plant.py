@@ -15,7 +15,7 @@ from foundation.errors import ConfigError
 from simulators.building import AIR_CONDITIONING, LIGHTING, BuildingPlant
 from simulators.compound import Compound, SimulatedDevice
 from simulators.devices import AirConditioner, DeviceModel, ElectricMeter, RelayBoard, WaterMeter
-from simulators.leak import Flow, Leak, Leaks
+from simulators.leak import Flow, Leak, Leaks, kept_leaks
 from simulators.loads import Load, LoadState, PartLoad, SumLoad
 from simulators.plausible import PlausibleDevice
 from simulators.replay import Replay, Source, load_source
@@ -93,6 +93,11 @@ class Plant:
         track = self._replay.track(lambda days: np.asarray(sum(flow(days) for flow in flows) + SITE_LEAK_L_H))
         return Flow(track, list(self._leaks.values()))
 
+    @property
+    def leaks(self) -> list[Leak]:
+        """What leaks, and since when."""
+        return [leak for leak in self._leaks.values() if leak.litres_per_h]
+
     def state(self, at_ms: int) -> dict[str, Any]:
         """What must outlive a restart, as JSON values."""
         return {
@@ -121,7 +126,7 @@ class Plant:
 
     def _restore_leaks(self, state: Mapping[str, Any]) -> None:
         """Leaks of the earlier run go on as they were; one that it did not have begins now, so no register jumps."""
-        kept = {leak.building: leak for leak in leaks_of(state) if leak.litres_per_h}
+        kept = {leak.building: leak for leak in kept_leaks(state) if leak.litres_per_h}
         for building, leak in self._leaks.items():
             earlier = kept.get(building) or Leak(building, leak.litres_per_h, self._started_ms)
             leak.litres_per_h, leak.since_ms = earlier.litres_per_h, earlier.since_ms
@@ -149,13 +154,6 @@ class Plant:
             return AirConditioner(building.setpoint_c, building.setpoint_gain, control, self._started_ms)
         relays = [point.name for point in self.profile(device).writable]
         return RelayBoard(relays, building.relay_share, partial(plant.sub_items[LIGHTING].control, index))
-
-
-def leaks_of(state: Mapping[str, Any]) -> list[Leak]:
-    """The leaks that a plant's state tells of."""
-    return [
-        Leak(str(one["building"]), float(one["litres_per_h"]), int(one["since_ms"])) for one in state.get("leaks", ())
-    ]
 
 
 def _kind(profile: Profile) -> type[DeviceModel]:

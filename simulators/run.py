@@ -18,6 +18,7 @@ from simulators.compound import load_compound
 from simulators.fleet import Fleet
 from simulators.frigate_box import FrigateBox
 from simulators.frigate_messages import UNAVAILABLE
+from simulators.leak_plan import planned_leaks
 from simulators.modbus_device import ModbusUnit
 from simulators.modbus_server import ModbusEndpoint
 from simulators.plant import Plant
@@ -66,7 +67,9 @@ class Simulation:
         self._options, self._clock = options, clock
         rng: Rng = SystemRng() if options.seed is None else SeededRng(options.seed)
         compound = self.compound = load_compound(options.compound)
-        self.plant = Plant(compound, load_catalogue(options.profiles), clock.now_ms())
+        scenario = load_scenario(options.scenario, compound)
+        leaks = planned_leaks(scenario, clock.now_ms())
+        self.plant = Plant(compound, load_catalogue(options.profiles), clock.now_ms(), leaks=leaks)
         self.units = {device.id: self._unit(device.id, rng) for device in compound.devices if device.bus is not None}
         self._publishers: list[Publisher] = []
         self.box = FrigateBox(compound.cameras, self._frigate_publisher(), self._busyness, clock, rng)
@@ -78,8 +81,8 @@ class Simulation:
             if device.address is not None
         ]
         stage = Stage(self.units, self.box, self.fleet, clock)
-        scenario = load_scenario(options.scenario, compound)
-        self._runner = ScenarioRunner(scenario, stage, GroundTruth(options.truth_file), clock, options.start_file)
+        self._truth = GroundTruth(options.truth_file)
+        self._runner = ScenarioRunner(scenario, stage, self._truth, clock, options.start_file)
         self._ports: dict[str, int] = {}
         self._restore()
 
@@ -88,8 +91,9 @@ class Simulation:
         _remove(self._options.ready_file)
         endpoints = await self._listen()
         try:
-            self._tell_ready(endpoints)
             self._save()
+            self._tell_ready(endpoints)
+            self._truth.write_leaks(self._clock.now_ms(), self.plant.leaks)
             async with asyncio.TaskGroup() as tasks:
                 for publisher in self._publishers:
                     tasks.create_task(publisher.run())

@@ -91,13 +91,26 @@ AnyStep = Annotated[
 ]
 
 
+class WaterLeak(FrozenModel):
+    """Water that has been running in a building for so many whole nights when the simulators first start."""
+
+    building: Id
+    litres_per_h: float = Field(gt=0)
+    nights: int = Field(ge=1, le=60)
+    expect: tuple[str, ...] = ()
+
+
 class Scenario(FrozenModel):
-    """A whole scenario file. With `start_on: file` its clock starts when the file given at run time appears."""
+    """A whole scenario file. With `start_on: file` its clock starts when the file given at run time appears.
+
+    `leaks` do not wait for it: they stand in the history that a data logger wrote, too.
+    """
 
     schema_: Literal["xietong.scenario/1"] = Field(alias="schema")
     name: Names
     start_on: Literal["now", "file"] = "now"
     steps: tuple[AnyStep, ...] = ()
+    leaks: tuple[WaterLeak, ...] = ()
 
 
 def load_scenario(name_or_path: str | Path, compound: Compound) -> Scenario:
@@ -114,7 +127,17 @@ def load_scenario(name_or_path: str | Path, compound: Compound) -> Scenario:
         for key, wanted, known_ids in _references(step, compound):
             if wanted not in known_ids:
                 raise ConfigError(path, f"steps.{place}.{key}", f"the compound has no {wanted!r}")
+    _check_leaks(scenario, compound, path)
     return scenario
+
+
+def _check_leaks(scenario: Scenario, compound: Compound, path: Path) -> None:
+    buildings = [leak.building for leak in scenario.leaks]
+    for place, building in enumerate(buildings):
+        if building not in {one.id for one in compound.buildings}:
+            raise ConfigError(path, f"leaks.{place}.building", f"the compound has no {building!r}")
+        if building in buildings[:place]:
+            raise ConfigError(path, f"leaks.{place}.building", f"{building} leaks twice")
 
 
 def _references(step: Any, compound: Compound) -> list[tuple[str, str, set[str]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from foundation.clock import Clock
 from foundation.errors import ConfigError
 from simulators.fleet import Fleet
 from simulators.frigate_box import FrigateBox
+from simulators.leak import Leaks
 from simulators.modbus_device import Fault, ModbusUnit
 from simulators.scenario import (
     AnyStep,
@@ -39,10 +41,17 @@ class GroundTruth:
 
     def write(self, at_ms: int, at_s: float, phase: Phase, step: AnyStep) -> None:
         """`at_ms` is wall time, `at_s` the scenario's own time."""
+        fact: dict[str, Any] = {"at_ms": at_ms, "at_s": round(at_s, 3), "phase": phase}
+        self._append(fact | step.model_dump(mode="json", exclude={"at_s", "every_s"}, exclude_defaults=True))
+
+    def write_leaks(self, at_ms: int, leaks: Leaks) -> None:
+        """What leaks at the start; `since_ms` lies in the past."""
+        for leak in leaks:
+            self._append({"at_ms": at_ms, "at_s": 0.0, "phase": "start", "cause": "water_leak", **asdict(leak)})
+
+    def _append(self, fact: dict[str, Any]) -> None:
         if self._path is None:
             return
-        fact: dict[str, Any] = {"at_ms": at_ms, "at_s": round(at_s, 3), "phase": phase}
-        fact |= step.model_dump(mode="json", exclude={"at_s", "every_s"}, exclude_defaults=True)
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(fact, ensure_ascii=False) + "\n")
 
