@@ -188,6 +188,24 @@ def keys_new(out: Annotated[Path, typer.Option(help="File of the private key, ma
     print(public_key_text(load_or_create_private_key(out).public_key()))
 
 
+@app.command("verify")
+def verify(
+    package: Annotated[Path, typer.Argument(help="A report package, or the folder that it was unpacked into.")],
+    key: Annotated[
+        str | None, typer.Option(help="The known public key, `ed25519:...` or a file that holds it.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="zh-CN or en.")] = "en",
+) -> None:
+    """Check a report package offline: one line per fault with file, row and reason; exit code 1 when there is any."""
+    from cloud.reporting.verify import verify_file
+
+    is_intact, lines = verify_file(package, key, language)
+    for line in lines:
+        print(line)
+    if not is_intact:
+        raise typer.Exit(1)
+
+
 @app.command("broker")
 def broker(
     port: Annotated[int, typer.Option(help="TCP port on the loopback address.")] = 1883,
