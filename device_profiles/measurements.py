@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TAGS = frozenset({"group", "building", "device", "point", "carrier", "dept", "kind", "severity", "threshold"})
+TAGS = frozenset(
+    {"group", "building", "device", "sub_item", "point", "carrier", "dept", "kind", "severity", "threshold"}
+)
 """Tag names of the stores; a field never has one of these names."""
 
 OTHER = "point"

@@ -14,7 +14,7 @@ from cloud.settings import CloudSettings, StoreSettings, read_secret
 from foundation.disk import SystemDisk
 
 STORE_FILE = "series.db"
-_TAGS = {"building": "building", "department": "dept"}
+_TAGS = {"building": "building", "sub_item": "sub_item", "department": "dept"}
 """Property of a birth -> tag of its lines."""
 
 

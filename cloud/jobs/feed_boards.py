@@ -86,8 +86,8 @@ class FeedBoards:
 
 
 def _tags(device: RegisteredDevice, **more: str) -> dict[str, str]:
-    building = device.properties.get("building", "")
-    return {"group": device.group, "device": device.device, "building": building, **more}
+    place = {name: device.properties.get(name, "") for name in ("building", "sub_item")}
+    return {"group": device.group, "device": device.device, **place, **more}
 
 
 def _limit(threshold: Threshold, device: RegisteredDevice, at_ms: int) -> BoardPoint:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("foundation", "device_profiles", "gateway", "edge_agent", "cloud", "simulators", "demo")
+PACKAGES = ("foundation", "device_profiles", "gateway", "edge_agent", "cloud", "simulators", "demo", "dashboards")
 
 
 def python_files(*folders: str) -> list[Path]:

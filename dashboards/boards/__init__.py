@@ -1,0 +1,1 @@
+"""One board per file, each exporting `BOARD`."""
