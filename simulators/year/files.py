@@ -84,7 +84,7 @@ def _xlsx(rows: Iterable[Row], form: FileForm) -> bytes:
     # The time of writing would make two equal books differ.
     book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 (a workbook knows no zone)
     sheet = book.add_worksheet(form.sheet)
-    money = book.add_format({"num_format": "0.00"})
+    money, day = book.add_format({"num_format": "0.00"}), book.add_format({"num_format": "yyyy-mm-dd"})
     sheet.write_row(0, 0, list(form.columns.values()), book.add_format({"bold": True}))
     for place, row in enumerate(rows, FIRST_ROW - 1):
         for column, name in enumerate(form.columns):
@@ -93,6 +93,8 @@ def _xlsx(rows: Iterable[Row], form: FileForm) -> bytes:
                 sheet.write_number(place, column, float(value), money)
             elif isinstance(value, int | float) and not isinstance(value, bool):
                 sheet.write_number(place, column, value)
+            elif isinstance(value, date):
+                sheet.write_datetime(place, column, value, day)
             elif value is not None:
                 sheet.write_string(place, column, _text(value))
     book.close()
@@ -107,7 +109,7 @@ def _text(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return "是" if value else "否"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     return f"{value:.2f}" if isinstance(value, Decimal) else str(value)
@@ -115,12 +117,10 @@ def _text(value: Value) -> str:
 
 def _mapping(kind: str, form: FileForm) -> bytes:
     """How to read the office's own file: its encoding, its titles, and its words for codes."""
-    content: dict[str, Any] = {
-        "kind": kind,
-        "encoding": form.encoding,
-        "columns": {title: name for name, title in form.columns.items()},
-        "words": {name: {word: code for code, word in words.items()} for name, words in form.words.items()},
-    }
+    content: dict[str, Any] = {"schema": "xietong.record-mapping/1", "kind": kind, "columns": dict(form.columns)}
+    content["words"] = {name: {word: code for code, word in words.items()} for name, words in form.words.items()}
+    if form.format == "csv":
+        content["encoding"] = form.encoding
     return yaml.safe_dump(content, allow_unicode=True, sort_keys=False).encode()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,14 +32,16 @@ def written_year(until: date = UNTIL) -> Path:
 
 
 def read_kind(folder: Path, kind: str) -> Rows:
-    """Rows with field names as keys; an empty cell is None and `row` is the row number in the file."""
+    """Rows with field names as keys and codes for words; an empty cell is None, `row` is the row number in the file."""
     form = load_forms().files[kind]
     names = {title: name for name, title in form.columns.items()}
     lines = _xlsx(folder / f"{kind}.xlsx") if form.format == "xlsx" else _csv(folder / f"{kind}.csv", form.encoding)
     titles, *rows = lines
+    codes = {name: {word: code for code, word in words.items()} for name, words in form.words.items()}
+    found = [dict(zip((names[title] for title in titles), row, strict=True)) for row in rows]
     return [
-        {"row": place, **{names[title]: cell for title, cell in zip(titles, row, strict=True)}}
-        for place, row in enumerate(rows, 2)
+        {"row": place} | {name: codes.get(name, {}).get(cell, cell) for name, cell in row.items()}
+        for place, row in enumerate(found, 2)
     ]
 
 
@@ -50,7 +52,8 @@ def read_truth(folder: Path) -> list[dict[str, Any]]:
 def _xlsx(path: Path) -> list[list[Any]]:
     book = load_workbook(path, read_only=True)
     try:
-        return [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
+        rows = book.worksheets[0].iter_rows(values_only=True)
+        return [[f"{cell:%Y-%m-%d}" if isinstance(cell, datetime) else cell for cell in row] for row in rows]
     finally:
         book.close()
 

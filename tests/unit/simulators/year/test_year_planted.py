@@ -138,7 +138,7 @@ def _v05(folder: Path, until: date) -> Found:
 
 
 def _g01(folder: Path, until: date) -> Found:
-    approved = [row for row in read_kind(folder, "booking") if row["approved"] == "true"]
+    approved = [row for row in read_kind(folder, "booking") if row["approved"] == "是"]
     return {
         (f"room:{one['room']}", frozenset({one["row"], other["row"]}))
         for one, other in combinations(approved, 2)
