@@ -40,17 +40,19 @@ def decompose(earlier: Mapping[str, float], later: Mapping[str, float]) -> Decom
 
 
 def energy_factors(
-    energy: float, persons: float, area_m2: float, normalised_energy: float | None = None
+    energy: float, persons: float, area_m2: float, normalised_energy: float | None = None, days: float | None = None
 ) -> dict[str, float]:
-    """Energy as persons x area per person x intensity, and x weather when the weather-normalised energy is known.
+    """Energy as persons x area per person x intensity; x days and x weather where these are given.
 
-    The intensity is then that under normal weather, and weather is what the real weather added or took.
+    With `days` the intensity is per day, so that months of different length can be compared. With
+    `normalised_energy` it is that under normal weather, and weather is what the real weather added or took.
     """
     at_normal_weather = energy if normalised_energy is None else normalised_energy
-    factors = {
+    factors = {} if days is None else {"days": days}
+    factors |= {
         "persons": persons,
         "area_per_person": area_m2 / persons,
-        "intensity": at_normal_weather / area_m2,
+        "intensity": at_normal_weather / area_m2 / (days or 1.0),
     }
     return factors if normalised_energy is None else {**factors, "weather": energy / normalised_energy}
 

@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from cloud.api.app import API, ROUTERS, create_api
 from cloud.api.security import UndeclaredPermission
 from cloud.core.access import Role
+from tests.support import record_cases, service_cases
 from tests.support.cloud_world import COOLER, ENERGY, GROUPS, METER, PASSWORD, POWER, SETPOINT, World, cloud_world
 
 EVERYBODY = frozenset(Role)
@@ -25,6 +26,8 @@ OPERATIONS = INFORMED - {Role.DEPARTMENT_HEAD}
 OFFICER = frozenset({Role.ENERGY_OFFICER})
 OVERSIGHT = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
 ADMINISTRATION = frozenset({Role.ADMINISTRATOR})
+IMPORTERS = INFORMED - {Role.AUDITOR}
+ASKERS = INSIDE - OVERSIGHT
 
 Make = Callable[[World, str], dict[str, Any]]
 
@@ -71,6 +74,10 @@ def _series(world: World, institution_id: str) -> dict[str, Any]:
 def _days(world: World, institution_id: str) -> dict[str, Any]:
     span = {"first": "2026-09-21", "last": "2026-09-22"}
     return {"params": {"group": GROUPS[institution_id], "device": METER, "point": ENERGY, **span}}
+
+
+def _month(world: World, institution_id: str) -> dict[str, Any]:
+    return {"params": {"period": "2026-09", "institution": institution_id}}
 
 
 def _threshold_body(institution_id: str) -> dict[str, Any]:
@@ -123,6 +130,7 @@ CASES = {
     "GET /series": Case(INSIDE, True, _series),
     "GET /series/last": Case(INSIDE, True, _last),
     "GET /energy/days": Case(INSTITUTION, True, _days),
+    "GET /energy/account": Case(INSTITUTION, True, _month),
     "GET /thresholds": Case(INFORMED),
     "GET /thresholds/{threshold_id}": Case(INFORMED, True, _threshold),
     "POST /thresholds": Case(OFFICER, True, _new_threshold),
@@ -136,8 +144,22 @@ CASES = {
     "POST /commands/{command_id}/approval": Case(OFFICER, True, _command),
     "POST /commands/{command_id}/rejection": Case(OFFICER, True, _command),
     "GET /audit": Case(OVERSIGHT),
+    "GET /records": Case(INFORMED, True, record_cases.readings),
+    "GET /records/kinds": Case(INFORMED, is_public=True),
+    "GET /records/imports": Case(INFORMED),
+    "POST /records/imports": Case(IMPORTERS, True, record_cases.file_of_readings),
+    "POST /records/rows": Case(IMPORTERS, True, record_cases.rows_of_readings),
+    "GET /services": Case(EVERYBODY),
+    "GET /services/{service}/availability": Case(INSIDE, True, service_cases.availability),
+    "GET /requests": Case(INSIDE),
+    "POST /requests": Case(ASKERS, True, service_cases.new_request),
+    "GET /requests/{request_id}": Case(INSIDE, True, service_cases.one_request),
+    "POST /requests/{request_id}/moves": Case(ASKERS, True, service_cases.request_move),
+    "POST /requests/{request_id}/rating": Case(ASKERS, True, service_cases.request_rating),
+    "POST /public/requests": Case(EVERYBODY, make=service_cases.new_public_request, is_public=True),
+    "GET /public/requests/{reference}": Case(EVERYBODY, make=service_cases.public_request, is_public=True),
 }
-FILTERED = ["/devices", "/thresholds", "/breaches", "/events", "/commands", "/audit", "/status"]
+FILTERED = ["/devices", "/thresholds", "/breaches", "/events", "/commands", "/audit", "/status", "/requests"]
 
 
 @pytest.fixture(scope="module")

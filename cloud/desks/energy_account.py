@@ -1,0 +1,149 @@
+"""What a door shows of the energy account: consumption, standard coal by both conventions side by side, carbon,
+quota verdicts, published averages, and why the use has changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cloud.core.access import Permission, Principal, can, in_scope
+from cloud.core.institution import InstitutionModel
+from cloud.core.period import Period
+from cloud.core.work_calendar import WorkCalendar
+from cloud.desks.door import DoorServices
+from cloud.energy.account import AccountBooks, EnergyAccount, energy_account
+from cloud.energy.carbon import Carbon, emissions
+from cloud.energy.change import Change, Weather, explain_change
+from cloud.energy.daily import DayBooks, outdoor_station, weather_between
+from cloud.energy.factor_set import CALORIFIC, EQUIVALENT, FactorSet, factor_set, load_densities
+from cloud.energy.intensity import Intensities, intensities
+from cloud.energy.plausibility import is_plausible
+from cloud.energy.quota import Applicant, Judgement, Peer, entered_quotas, judge, load_quotas, peers_for, quotas_for
+from cloud.energy.tariff import Tariff, load_tariffs, read_tariff
+from foundation.errors import DomainError
+
+CONVENTIONS = (CALORIFIC, EQUIVALENT)
+TARIFFS_SETTING, QUOTAS_SETTING = "energy.tariffs", "energy.quotas"
+"""Lists that an institution has entered; its tariffs come before the reference prices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """The indicators under one factor set, their verdicts, and those outside the plausible range."""
+
+    factor_set_id: str
+    indicators: Intensities
+    judgements: tuple[Judgement, ...]
+    implausible: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """`carbon` is None when a carrier is unknown. `conventions` are never added; `peers` give no verdict."""
+
+    account: EnergyAccount
+    conventions: tuple[Convention, ...]
+    carbon: Carbon | None
+    peers: tuple[Peer, ...]
+    changes: tuple[Change, ...]
+
+
+def read_account(services: DoorServices, principal: Principal, institution_id: str | None, period: str) -> AccountView:
+    """The account of a month or year; DomainError 403, 404, or 422 for a text that is no period."""
+    if not can(principal, Permission.READ_ENERGY):
+        raise DomainError("error.forbidden", 403)
+    return account_view(services, model_in_scope(services, principal, institution_id), period_of(period))
+
+
+def account_view(services: DoorServices, model: InstitutionModel, period: Period) -> AccountView:
+    """The same for callers that have checked the right to it."""
+    books, now_ms = account_books(services, model.institution.institution_id), services.clock.now_ms()
+    account = energy_account(model, period, books, now_ms)
+    conventions = tuple(_convention(services, model, account, factor_set(one)) for one in CONVENTIONS)
+    return AccountView(
+        account=account,
+        conventions=conventions,
+        carbon=carbon_of(account, conventions[0].indicators),
+        peers=tuple(
+            peer for name in conventions[0].indicators.by_name() for peer in peers_for(model.institution.region, name)
+        ),
+        changes=tuple(
+            _change(services, model, account, energy_account(model, earlier, books, now_ms))
+            for earlier in dict.fromkeys((period.previous, period.year_before))
+        ),
+    )
+
+
+def account_books(services: DoorServices, institution_id: str) -> AccountBooks:
+    """Where the account of an institution looks things up."""
+    return AccountBooks(services.intervals, services.records, load_densities(), tariffs_of(services, institution_id))
+
+
+def tariffs_of(services: DoorServices, institution_id: str) -> list[Tariff]:
+    """Tariffs that the institution has entered, and the reference prices."""
+    entered = services.settings.read(institution_id, TARIFFS_SETTING) or []
+    return [*load_tariffs(), *(read_tariff(one, TARIFFS_SETTING) for one in entered)]
+
+
+def model_in_scope(services: DoorServices, principal: Principal, institution_id: str | None) -> InstitutionModel:
+    """The institution asked for, or the only one in scope; DomainError 404, 422 when there are several."""
+    if institution_id is None:
+        if len(principal.institution_ids) > 1:
+            raise DomainError("error.institution_needed")
+        institution_id = next(iter(principal.institution_ids), "")
+    model = services.institutions.model(institution_id) if in_scope(principal, institution_id) else None
+    if model is None:
+        raise DomainError("error.not_found", 404)
+    return model
+
+
+def period_of(text: str) -> Period:
+    """A period from a person's text; anything else raises DomainError."""
+    try:
+        return Period.parse(text)
+    except ValueError:
+        raise DomainError("error.period_invalid", period=text) from None
+
+
+def carbon_of(account: EnergyAccount, indicators: Intensities) -> Carbon | None:
+    """Emissions of the institution in the year of the data; None when its energy is not known."""
+    if indicators.energy is None:
+        return None
+    return emissions(account.whole.quantities, account.period.year, load_densities())
+
+
+def _convention(
+    services: DoorServices, model: InstitutionModel, account: EnergyAccount, factors: FactorSet
+) -> Convention:
+    found = intensities(account, account.whole, factors, load_densities())
+    entered = services.settings.read(model.institution.institution_id, QUOTAS_SETTING) or []
+    quotas = [*load_quotas(), *entered_quotas(entered)]
+    applicant = Applicant.of(model.institution)
+    judgements: list[Judgement] = []
+    implausible: list[str] = []
+    for name, amount in found.by_name().items():
+        if amount.value is None:
+            continue
+        if not is_plausible(name, amount.value):
+            implausible.append(name)
+        for quota in quotas_for(applicant, name, amount.factor_set_id, quotas):
+            judgements.append(judge(amount.value, name, amount.factor_set_id, quota, applicant))
+    return Convention(factors.factor_set_id, found, tuple(judgements), tuple(implausible))
+
+
+def _change(services: DoorServices, model: InstitutionModel, later: EnergyAccount, earlier: EnergyAccount) -> Change:
+    factors, densities = factor_set(CALORIFIC), load_densities()
+    plain = explain_change(earlier, later, factors, densities)
+    if plain.decomposition is None:
+        return plain
+    weather = _weather(services, model, earlier, later)
+    return plain if weather is None else explain_change(earlier, later, factors, densities, weather)
+
+
+def _weather(
+    services: DoorServices, model: InstitutionModel, earlier: EnergyAccount, later: EnergyAccount
+) -> Weather | None:
+    station = outdoor_station(services.registry.devices({model.institution.institution_id}))
+    if station is None or later.period.month is None:
+        return None
+    return weather_between(model, earlier, later, DayBooks(services.intervals, services.store, station, WorkCalendar()))
