@@ -41,14 +41,21 @@ _UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG,
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file; unreadable or ill-formed text raises ConfigError with the line."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(path, "file", str(error)) from error
+    return parse_yaml(text, path)
+
+
+def parse_yaml(text: str, source: str | Path) -> Any:
+    """The content of YAML text; ill-formed text raises ConfigError with the line."""
+    try:
+        return yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}" if error.problem_mark else "text"
-        raise ConfigError(path, line, error.problem or "not YAML") from error
+        raise ConfigError(source, line, error.problem or "not YAML") from error
     except yaml.YAMLError as error:
-        raise ConfigError(path, "text", str(error)) from error
+        raise ConfigError(source, "text", str(error)) from error
 
 
 def read_model(model: type[Model], path: Path, *, env_prefix: str | None = None) -> Model:

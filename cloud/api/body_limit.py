@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 1_048_576
+MOST_FILE_BYTES = 10_485_760
+FILES = re.compile(r"/api/v1/(?:records/imports|institutions/[^/]+/workbook)")
+"""Where people hand in files, which may be larger."""
+
 TOO_LARGE = 413
 
 
 class BodyLimit:
-    """ASGI middleware: a body over MOST_BYTES is refused, whether it is announced or only streamed."""
+    """ASGI middleware: a body over MOST_BYTES, a file over MOST_FILE_BYTES is refused, announced or only streamed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -21,8 +27,9 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most_bytes = MOST_FILE_BYTES if FILES.fullmatch(scope["path"]) else MOST_BYTES
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or len(announced) > 10 or int(announced) > MOST_BYTES:
+        if not announced.isdecimal() or len(announced) > 10 or int(announced) > most_bytes:
             await PlainTextResponse("request body too large", TOO_LARGE)(scope, receive, send)
             return
         taken = 0
@@ -31,7 +38,7 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MOST_BYTES:
+            if taken > most_bytes:
                 raise HTTPException(TOO_LARGE, "request body too large")
             return message
 
