@@ -61,6 +61,10 @@ class EventLog(Protocol):
 
     def after(self, position: int, limit: int = 500) -> list[LoggedEvent]: ...
 
+    def find(self, event_ids: Collection[str]) -> list[LoggedEvent]:
+        """Those with these ids, in the order of the log."""
+        ...
+
     def recent(
         self,
         institution_ids: Collection[str],

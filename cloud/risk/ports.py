@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,10 @@ class AlarmBook(Protocol):
     """Alarms; the same alarm_id again replaces it."""
 
     def save(self, alarm: Alarm) -> None: ...
+
+    def change(self, alarm_id: str, by: Callable[[Alarm], Alarm]) -> Alarm:
+        """Replace it by what `by` makes of it, whatever others change at the same time; DomainError 404."""
+        ...
 
     def find(self, alarm_id: str) -> Alarm | None: ...
 
@@ -33,6 +37,10 @@ class RiskRegister(Protocol):
     """The register; the same risk_id again replaces it."""
 
     def save(self, risk: Risk) -> None: ...
+
+    def change(self, risk_id: str, by: Callable[[Risk], Risk]) -> Risk:
+        """Replace it by what `by` makes of it, whatever others change at the same time; DomainError 404."""
+        ...
 
     def find(self, risk_id: str) -> Risk | None: ...
 
@@ -79,6 +87,10 @@ class Inbox(Protocol):
     """Case files between an institution and its superior; the same id again replaces it."""
 
     def save(self, case_file: CaseFile) -> None: ...
+
+    def change(self, case_file_id: str, by: Callable[[CaseFile], CaseFile]) -> CaseFile:
+        """Replace it by what `by` makes of it, whatever others change at the same time; DomainError 404."""
+        ...
 
     def find(self, case_file_id: str) -> CaseFile | None: ...
 

@@ -30,13 +30,18 @@ class Label(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """One step against a risk. `reference` is the request or command that carries it out, empty for advice."""
+    """One step against a risk. `reference` is the request or command that carries it out, empty for advice.
+
+    `note` is a person's word, a text key of advice, or the service that a request asks for. A request without
+    reference is wanted and not yet opened; `ended_ms` is when it was done or refused.
+    """
 
     kind: TreatmentKind
     at_ms: int
     by: str
     reference: str = ""
     note: str = ""
+    ended_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Risk:
     """`likelihood` and `consequence` from 1 to 5; `colour` is their band; `opened_by_event` is the first evidence.
 
     `data` are the facts of that event; the register keeps a risk open over repeated alarms of the same pair.
+    `wants_joint_case` when it is red or more departments than one have a risk at its subject.
     """
 
     risk_id: str
@@ -77,6 +83,7 @@ class Risk:
     label: Label | None = None
     labelled_by: str | None = None
     is_restricted: bool = False
+    wants_joint_case: bool = False
 
     @property
     def score(self) -> int:

@@ -109,6 +109,9 @@ class FakeEventLog:
     def after(self, position: int, limit: int = 500) -> list[LoggedEvent]:
         return [one for one in self.logged if one.position > position][:limit]
 
+    def find(self, event_ids: Collection[str]) -> list[LoggedEvent]:
+        return [one for one in self.logged if one.event.event_id in event_ids]
+
     def recent(
         self,
         institution_ids: Collection[str],

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from cloud.adapters.sql.database import reading, writing
-from cloud.adapters.sql.rows import upsert
+from cloud.adapters.sql.rows import lock, upsert
 from cloud.adapters.sql.tables import METADATA, text
+from foundation.errors import DomainError
 
 Value = TypeVar("Value")
 CONTENT = "content"
@@ -51,6 +52,19 @@ class Documents(Generic[Value]):
         where = sa.and_(*(self.table.c[name] == given for name, given in key.items()))
         with reading(self.engine) as connection:
             return self.get(connection, where)
+
+    def change(self, by: Callable[[Value], Value], **key: str) -> Value:
+        """Replace a document by what `by` makes of it, whatever others change at the same time; DomainError 404."""
+        where = sa.and_(*(self.table.c[name] == given for name, given in key.items()))
+        with writing(self.engine) as connection:
+            lock(connection, self.table.name)
+            known = self.get(connection, where)
+            if known is None:
+                raise DomainError("error.not_found", 404)
+            changed = by(known)
+            if changed != known:
+                self.put(connection, changed)
+        return changed
 
     def get(self, connection: sa.Connection, where: sa.ColumnElement[bool]) -> Value | None:
         """The one document there, within a transaction of the caller's."""

@@ -40,6 +40,14 @@ class SqlEventLog:
         query = sa.select(event_log).where(event_log.c.position > position).order_by(event_log.c.position).limit(limit)
         return self._read(query)
 
+    def find(self, event_ids: Collection[str]) -> list[LoggedEvent]:
+        ids = sorted(event_ids)
+        chunks = [ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK)]
+        found = [
+            one for chunk in chunks for one in self._read(sa.select(event_log).where(event_log.c.event_id.in_(chunk)))
+        ]
+        return sorted(found, key=lambda one: one.position)
+
     def recent(
         self,
         institution_ids: Collection[str],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import sqlalchemy as sa
 
@@ -38,6 +38,9 @@ class SqlAlarmBook:
     def save(self, alarm: Alarm) -> None:
         self._alarms.save(alarm)
 
+    def change(self, alarm_id: str, by: Callable[[Alarm], Alarm]) -> Alarm:
+        return self._alarms.change(by, alarm_id=alarm_id)
+
     def find(self, alarm_id: str) -> Alarm | None:
         return self._alarms.find(alarm_id=alarm_id)
 
@@ -62,6 +65,9 @@ class SqlRiskRegister:
 
     def save(self, risk: Risk) -> None:
         self._risks.save(risk)
+
+    def change(self, risk_id: str, by: Callable[[Risk], Risk]) -> Risk:
+        return self._risks.change(by, risk_id=risk_id)
 
     def find(self, risk_id: str) -> Risk | None:
         return self._risks.find(risk_id=risk_id)
@@ -110,6 +116,9 @@ class SqlInbox:
 
     def save(self, case_file: CaseFile) -> None:
         self._files.save(case_file)
+
+    def change(self, case_file_id: str, by: Callable[[CaseFile], CaseFile]) -> CaseFile:
+        return self._files.change(by, case_file_id=case_file_id)
 
     def find(self, case_file_id: str) -> CaseFile | None:
         return self._files.find(case_file_id=case_file_id)
