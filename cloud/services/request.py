@@ -46,7 +46,9 @@ class ServiceRequest:
     """One request of a service of the catalogue.
 
     `fields` are the service's own inputs; `respond_by_ms` and `finish_by_ms` its service level; `risk_id` the risk it
-    treats, if any; `asked_by` a principal's name, or `public`. `start_ms` and `end_ms` are set for bookings.
+    treats, if any; `asked_by` a principal's name, `public` or `system`, and `asking_department` theirs. `start_ms` and
+    `end_ms` are set for bookings. `code_digest` is what the secret code of a public request is known by; `escalated_ms`
+    when it was reopened too often.
     """
 
     request_id: str
@@ -72,3 +74,6 @@ class ServiceRequest:
     start_ms: int | None = None
     end_ms: int | None = None
     is_restricted: bool = False
+    asking_department: str | None = None
+    code_digest: str | None = None
+    escalated_ms: int | None = None

@@ -1,0 +1,62 @@
+"""Whether what a request is about exists: in the institution model, in its books, or among its devices."""
+
+from __future__ import annotations
+
+from cloud.core.calendar import local_day
+from cloud.core.institution import InstitutionModel, Subject, SubjectKind
+from cloud.desks.door import DoorServices
+from cloud.services.booking import places
+from cloud.services.catalogue import Service
+from foundation.errors import DomainError
+
+_BOOKS = {SubjectKind.ROOM: "room", SubjectKind.ASSET: "asset", SubjectKind.VEHICLE: "vehicle_book"}
+
+
+def model_of(services: DoorServices, institution_id: str) -> InstitutionModel:
+    """The model of an institution; DomainError 404 when there is none."""
+    model = services.institutions.model(institution_id)
+    if model is None:
+        raise DomainError("error.not_found", 404)
+    return model
+
+
+def check_subject(services: DoorServices, service: Service, institution_id: str, subject: str) -> None:
+    """DomainError 422 unless the service is about such things and this one exists (or can be booked)."""
+    try:
+        parsed = Subject.parse(subject)
+    except ValueError:
+        raise DomainError("error.subject_unknown", subject=subject) from None
+    model = model_of(services, institution_id)
+    if parsed.kind not in service.subjects or not _exists(services, service, model, parsed):
+        raise DomainError("error.subject_unknown", subject=subject)
+
+
+def _exists(services: DoorServices, service: Service, model: InstitutionModel, subject: Subject) -> bool:
+    today = local_day(services.clock.now_ms())
+    institution_id = model.institution.institution_id
+    if service.booking is not None:
+        return str(subject) in {one.subject for one in places(service.booking, model, services.records, today)}
+    if subject.kind is SubjectKind.INSTITUTION:
+        return subject.id == institution_id
+    if subject.kind is SubjectKind.DEPARTMENT:
+        return subject.id in {one.id for one in services.departments.all()} or subject.id in _ids(model, subject.kind)
+    if subject.id in _ids(model, subject.kind):
+        return True
+    if subject.kind in (SubjectKind.DEVICE, SubjectKind.NODE):
+        devices = services.registry.devices({institution_id})
+        return subject.id in {one.device if subject.kind is SubjectKind.DEVICE else one.node for one in devices}
+    book = _BOOKS.get(subject.kind)
+    return book is not None and bool(services.records.records([institution_id], book, subject=str(subject)))
+
+
+def _ids(model: InstitutionModel, kind: SubjectKind) -> set[str]:
+    """Ids of the model's things of one kind."""
+    return {
+        SubjectKind.COMPOUND: {one.compound_id for one in model.compounds},
+        SubjectKind.BUILDING: {one.building_id for one in model.buildings},
+        SubjectKind.ROOM: {one.room_id for one in model.rooms},
+        SubjectKind.DEPARTMENT: {one.department_id for one in model.departments},
+        SubjectKind.ASSET: {one.asset_id for one in model.assets},
+        SubjectKind.VEHICLE: {one.vehicle_id for one in model.vehicles},
+        SubjectKind.DEVICE: {one.device_id for one in model.devices},
+    }.get(kind, set())

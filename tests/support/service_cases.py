@@ -1,0 +1,72 @@
+"""How to call the routes of the service platform about one institution, for the table of who may what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cloud.core.access import ANONYMOUS, Principal, Role
+from cloud.desks.public_requests import file_public_request
+from cloud.desks.requests import RequestDraft, file_request, move_request
+from cloud.services.request import ServiceRequest
+from cloud.services.request_life import Action
+from tests.support.cloud_world import World
+
+SUBJECT = "building:building-a"
+FAULT = {"trouble": "water", "description": "水管漏水"}
+WISH = {"category": "facility", "description": "路灯不亮"}
+
+
+def head_of(department: str, institution_id: str = "office", name: str = "wang") -> Principal:
+    """The head of a department."""
+    return Principal(name, frozenset({Role.DEPARTMENT_HEAD}), frozenset({institution_id}), department)
+
+
+def staff(name: str = "li", institution_id: str = "office", department: str | None = "energy") -> Principal:
+    """Somebody who works there."""
+    return Principal(name, frozenset({Role.STAFF}), frozenset({institution_id}), department)
+
+
+def repair(world: World, institution_id: str = "office", asker: Principal | None = None) -> ServiceRequest:
+    """A new repair request of `li`."""
+    draft = RequestDraft(institution_id, "repair", SUBJECT, FAULT)
+    return file_request(world.services, asker or staff(institution_id=institution_id), draft)
+
+
+def done_repair(world: World, institution_id: str = "office") -> ServiceRequest:
+    """A repair request of `li` that has been done."""
+    request, head = repair(world, institution_id), head_of("real_estate", institution_id)
+    for action in (Action.ACCEPT, Action.START, Action.FINISH):
+        request = move_request(world.services, head, request.request_id, action)
+    return request
+
+
+def new_request(world: World, institution_id: str) -> dict[str, Any]:
+    return {"json": {"institution": institution_id, "service": "repair", "subject": SUBJECT, "fields": FAULT}}
+
+
+def one_request(world: World, institution_id: str) -> dict[str, Any]:
+    return {"path": {"request_id": repair(world, institution_id).request_id}}
+
+
+def request_move(world: World, institution_id: str) -> dict[str, Any]:
+    return one_request(world, institution_id) | {"json": {"action": "cancel"}}
+
+
+def request_rating(world: World, institution_id: str) -> dict[str, Any]:
+    return {"path": {"request_id": done_repair(world, institution_id).request_id}, "json": {"stars": 5}}
+
+
+def availability(world: World, institution_id: str) -> dict[str, Any]:
+    span = {"start": "2026-09-21T00:00:00Z", "end": "2026-09-22T00:00:00Z"}
+    return {"path": {"service": "meeting_room"}, "params": {"institution": institution_id, **span}}
+
+
+def new_public_request(world: World, institution_id: str) -> dict[str, Any]:
+    body = {"institution": institution_id, "service": "public_request", "subject": SUBJECT, "fields": WISH}
+    return {"json": body}
+
+
+def public_request(world: World, institution_id: str) -> dict[str, Any]:
+    draft = RequestDraft(institution_id, "public_request", SUBJECT, WISH)
+    receipt = file_public_request(world.services, ANONYMOUS, draft)
+    return {"path": {"reference": receipt.reference}, "params": {"code": receipt.code}}
