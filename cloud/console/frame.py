@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from nicegui import ui
@@ -14,36 +13,24 @@ from starlette.responses import RedirectResponse, Response
 
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
+from cloud.console.navigation import NAVIGATION, NavItem
 from cloud.console.session import Viewer, enter, is_from_elsewhere, sign_in_address, viewer_of
 from cloud.console.theme import apply_theme
 from cloud.core.access import Permission
 from foundation.texts import LANGUAGES, Language
 
 RESPONSE_TIMEOUT_S = 15.0
+HOME = "/home"
 
 PageBuilder = Callable[[Viewer, Request], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class NavItem:
-    """An entry of the navigation, shown to those who may open its page."""
-
-    path: str
-    key: str
-    icon: str
-    permission: Permission
-
-
-NAVIGATION = (
-    NavItem("/", "console.nav.overview", "space_dashboard", Permission.READ_ENERGY),
-    NavItem("/devices", "console.nav.devices", "memory", Permission.READ_DEVICES),
-    NavItem("/thresholds", "console.nav.thresholds", "speed", Permission.READ_THRESHOLDS),
-    NavItem("/events", "console.nav.events", "notifications_none", Permission.READ_EVENTS),
-)
-
-
-def guarded_page(console: Console, path: str, permission: Permission) -> Callable[[PageBuilder], PageBuilder]:
+def guarded_page(
+    console: Console, path: str, permission: Permission, *, otherwise: str = ""
+) -> Callable[[PageBuilder], PageBuilder]:
     """Register a page that needs a principal with `permission`; without one it asks to sign in, or refuses with 403.
+
+    Whoever has not the permission is sent on to the page `otherwise`, if there is one.
 
     `?token=...` on any page signs in and comes back without the token in the address.
     """
@@ -58,6 +45,8 @@ def guarded_page(console: Console, path: str, permission: Permission) -> Callabl
             )
             if viewer is None:
                 return RedirectResponse(sign_in_address(request), status_code=303)
+            if not viewer.may(permission) and otherwise:
+                return RedirectResponse(otherwise, status_code=303)
             if not viewer.may(permission):
                 refuse(viewer, 403)
                 return None
@@ -86,7 +75,7 @@ def refuse(viewer: Viewer, status: int) -> None:
     with frame(viewer, "", viewer.say(f"console.refused.{status}.title")), ui.element("div").classes("xt-empty"):
         ui.label(str(status)).classes("xt-empty-code")
         ui.label(viewer.say(f"console.refused.{status}.text"))
-        ui.link(viewer.say("console.refused.back"), "/")
+        ui.link(viewer.say("console.refused.back"), HOME)
 
 
 @contextmanager
@@ -156,10 +145,15 @@ def language_switch(language: Language, path: str) -> None:
 
 def _navigation(viewer: Viewer, path: str) -> None:
     with ui.left_drawer(value=True, fixed=True).classes("xt-nav").props("width=184 breakpoint=900"):
-        for item in NAVIGATION:
-            if not viewer.may(item.permission):
-                continue
-            is_here = item.path == path
-            with ui.link(target=item.path).classes("xt-nav-item" + (" xt-here" if is_here else "")):
-                ui.icon(item.icon)
-                ui.label(viewer.say(item.key))
+        for group in NAVIGATION:
+            items = [item for item in group.items if viewer.may(item.permission)]
+            if items:
+                ui.label(viewer.say(group.key)).classes("xt-nav-group")
+            for item in items:
+                _entry(viewer, item, is_here=item.path == path)
+
+
+def _entry(viewer: Viewer, item: NavItem, *, is_here: bool) -> None:
+    with ui.link(target=item.path).classes("xt-nav-item" + (" xt-here" if is_here else "")):
+        ui.icon(item.icon)
+        ui.label(viewer.say(item.key))

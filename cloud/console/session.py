@@ -139,7 +139,7 @@ def local_path(target: str) -> str:
 def sign_in_address(request: Request) -> str:
     """The sign-in page that comes back to the page asked for."""
     path = request.url.path
-    return "/sign-in" if path == "/" else f"/sign-in?{urlencode({'next': path})}"
+    return "/sign-in" if path in ("/", "/home") else f"/sign-in?{urlencode({'next': path})}"
 
 
 def _set_cookie(request: Request, response: Response, name: str, value: str, age_s: int) -> None:

@@ -13,7 +13,7 @@ from cloud.console.components.panel import panel
 from cloud.console.components.power_panel import BuildingPanel, CompoundPanel
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
-from cloud.console.frame import StatusLight, frame, guarded_page
+from cloud.console.frame import HOME, StatusLight, frame, guarded_page
 from cloud.console.live import LiveLoop, scope_key
 from cloud.console.numbers import clock_time
 from cloud.console.session import Viewer
@@ -32,7 +32,7 @@ EVENTS, LOOKED_THROUGH = 14, 200
 def register(console: Console) -> None:
     """Route `/`."""
 
-    @guarded_page(console, "/", Permission.READ_ENERGY)
+    @guarded_page(console, "/", Permission.READ_SERIES, otherwise=HOME)
     async def overview_page(viewer: Viewer, request: Request) -> None:
         with frame(viewer, "/", viewer.say("console.nav.overview")) as light:
             OverviewPage(console, viewer, light).build()

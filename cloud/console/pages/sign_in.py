@@ -31,7 +31,7 @@ def register(console: Console) -> None:
         token = words["token"]
         if words["name"]:
             token = await asyncio.to_thread(_token_of, console, words["name"], words["password"])
-        return await sign_in_with(console, request, token, local_path(words["next"] or "/"))
+        return await sign_in_with(console, request, token, local_path(words["next"] or "/home"))
 
     @app.post("/sign-out")
     def sign_out() -> Response:
@@ -93,5 +93,5 @@ def _form(language: Language, request: Request) -> None:
 
 
 def _target(request: Request) -> str:
-    target = local_path(request.query_params.get("next", "/"))
-    return target if all(char.isalnum() or char in "/-_." for char in target) else "/"
+    target = local_path(request.query_params.get("next", "/home"))
+    return target if all(char.isalnum() or char in "/-_." for char in target) else "/home"
