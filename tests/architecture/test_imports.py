@@ -30,6 +30,7 @@ VIOLATIONS = [
     ("gateway/sparkplug/planted.py", "import gateway.mqtt_link", "gateway-layers"),
     ("edge_agent/drivers/planted.py", "import edge_agent.outbox", "edge-layers"),
     ("cloud/detectors/planted.py", "import cloud.detectors.speeding", "detectors"),
+    ("cloud/risk/rules/planted.py", "import cloud.risk.rules.idle", "risk-rules"),
 ]
 
 

@@ -59,7 +59,7 @@ def _judge(same: Sequence[Bill], metered: int | None) -> Sighting | None:
     price = sum(costs) / quantity if quantity > 0 and len(costs) == len(same) else None
     gap = billed / metered - 1 if metered else None
     low, high = PRICES_YUAN.get(first.carrier, (0.0, float("inf")))
-    if (gap is None or abs(gap) <= MOST_GAP) and (price is None or low <= price <= high):
+    if (gap is None or round(abs(gap), 6) <= MOST_GAP) and (price is None or low <= price <= high):
         return None
     data = {
         "carrier": first.carrier.value,

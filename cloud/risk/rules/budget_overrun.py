@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from cloud.core.calendar import local_day
 from cloud.core.event import Severity
-from cloud.core.period import DAY_MS
 from cloud.records.record import Record
 from cloud.risk.bills import Bill, bills
 from cloud.risk.record_reads import rows, text, yuan
@@ -35,51 +34,55 @@ def examine(evidence: Evidence) -> Iterator[Sighting]:
     has_one_energy_line = sum(text(line, "category") == ENERGY for line in lines) == 1
     for line in lines:
         own_bills = energy_bills if has_one_energy_line and text(line, "category") == ENERGY else []
-        seen = _judge(line, _spent(line, invoices, own_bills), evidence.now_ms)
+        seen = _judge(line, _Spending(line, invoices, own_bills), evidence.now_ms)
         if seen is not None:
             yield seen
 
 
-def _judge(line: Record, spent: float, now_ms: int) -> Sighting | None:
-    budget = yuan(line, "amount")
-    elapsed = (now_ms - line.start_ms) / (line.end_ms - line.start_ms)
+def _judge(line: Record, spending: _Spending, now_ms: int) -> Sighting | None:
+    budget, span_ms = yuan(line, "amount"), line.end_ms - line.start_ms
+    elapsed = (now_ms - line.start_ms) / span_ms
     if not budget or elapsed < LEAST_ELAPSED:
         return None
-    used, projected = spent / budget, spent / budget / elapsed
-    if projected <= MOST_PROJECTED and not (used >= MOST_USED_EARLY and elapsed < LAST_QUARTER_FROM):
+    spent = spending.until(now_ms)
+    early = spending.until(min(now_ms, line.start_ms + round(LAST_QUARTER_FROM * span_ms)))
+    projected = spent / budget / elapsed
+    if projected <= MOST_PROJECTED and early / budget < MOST_USED_EARLY:
         return None
     data = {
         "category": text(line, "category"),
         "budget_yuan": round(budget),
         "spent_yuan": round(spent),
-        "used_percent": round(100 * used),
+        "used_percent": round(100 * spent / budget),
+        "early_percent": round(100 * early / budget),
         "projected_percent": round(100 * projected),
         "elapsed_percent": round(100 * elapsed),
     }
     return Sighting(line.subject, f"{line.record_id}:{local_day(now_ms):%Y-%m}", now_ms, data)
 
 
-def _spent(line: Record, invoices: Sequence[Record], energy_bills: Sequence[Bill]) -> float:
-    """Yuan booked on this line: invoices of its department and category, and energy bills not among the invoices."""
-    booked = [
-        one
-        for one in invoices
-        if line.start_ms <= one.start_ms < line.end_ms
-        and all(text(one, name) == text(line, name) for name in ("department", "category"))
-    ]
-    numbers = {text(one, "invoice") for one in invoices}
-    paid = sum(yuan(one, "amount") or 0.0 for one in booked)
-    return paid + sum(
-        _share(bill, line) * (bill.cost or 0.0)
-        for bill in energy_bills
-        if not bill.invoice or bill.invoice not in numbers
-    )
+class _Spending:
+    """What is booked on a line: invoices of its department and category, and energy bills not among the invoices."""
 
+    def __init__(self, line: Record, invoices: Sequence[Record], energy_bills: Sequence[Bill]) -> None:
+        numbers = {text(one, "invoice") for one in invoices}
+        self._line = line
+        self._invoices = [
+            one
+            for one in invoices
+            if line.start_ms <= one.start_ms < line.end_ms
+            and all(text(one, name) == text(line, name) for name in ("department", "category"))
+        ]
+        self._bills = [bill for bill in energy_bills if not bill.invoice or bill.invoice not in numbers]
 
-def _share(bill: Bill, line: Record) -> float:
-    """Part of the bill's period that lies in the budget's."""
-    within_ms = min(bill.end_ms, line.end_ms) - max(bill.start_ms, line.start_ms)
-    return max(within_ms, 0) / max(bill.end_ms - bill.start_ms, DAY_MS)
+    def until(self, at_ms: int) -> float:
+        """Yuan booked before a time; a bill counts by the part of its period that lies before it."""
+        paid = sum(yuan(one, "amount") or 0.0 for one in self._invoices if one.start_ms < at_ms)
+        return paid + sum(self._share(bill, at_ms) * (bill.cost or 0.0) for bill in self._bills)
+
+    def _share(self, bill: Bill, at_ms: int) -> float:
+        within_ms = min(bill.end_ms, at_ms) - max(bill.start_ms, self._line.start_ms)
+        return max(within_ms, 0) / (bill.end_ms - bill.start_ms)
 
 
 RULE = Rule(

@@ -39,7 +39,7 @@ def _compare(subject: str, carrier: Carrier, months: Months, month: Period) -> S
     if now is None or not before or carrier not in MOST_CHANGE:
         return None
     change = now / before - 1
-    if abs(change) <= MOST_CHANGE[carrier]:
+    if round(abs(change), 6) <= MOST_CHANGE[carrier]:
         return None
     data = {
         "carrier": carrier.value,
