@@ -25,9 +25,9 @@ class Alarm:
     """One condition of one rule on one subject, from its first event to normal. At most one per pair is not CLOSED.
 
     `active` is whether the condition holds now, `changed_ms` when it began or ended to, `ended_ms` when it last stopped
-    holding (the off-delay runs from it), `transitions_ms` its newest changes. `holding` is what holds and
-    when it was last known to, for rules that see several things at one subject. `announced_ms` is when people were told; None while PENDING, and for
-    ever when the condition was over before its on-delay. `risk_id` is the entry of the register that it belongs to.
+    holding (the off-delay runs from it), `transitions_ms` its newest changes. `holding` is what holds and when it was
+    last known to, for rules that see several things at one subject. `announced_ms` is when people were told; None while
+    PENDING, and for ever when the condition was over before its on-delay. `risk_id` is its entry of the register.
     """
 
     alarm_id: str
