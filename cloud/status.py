@@ -11,6 +11,7 @@ from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
 from cloud.adapters.stores import open_stores
 from cloud.core.command_record import CommandState
 from cloud.core.institution import UNASSIGNED
+from cloud.figures import figures
 from cloud.settings import read_settings
 from foundation.clock import SystemClock
 from gateway.stream import RangeSet
@@ -39,6 +40,7 @@ def status(settings_file: Path) -> dict[str, Any]:
             record.state in _VERIFIED for record in ports.commands.recent(institutions, limit=_PAGE)
         ),
         "events_by_department": _events_by_department(ports),
+        **figures(ports, institutions),
     }
 
 

@@ -6,9 +6,11 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from demo.layout import Layout
 from demo.plan import HOST
@@ -54,12 +56,23 @@ class CloudStatus:
     breaches: int
     commands_verified: int
     events_by_department: Mapping[str, int]
+    records: int = 0
+    alarms: int = 0
+    risks: int = 0
+    risks_by_department: Mapping[str, int] = field(default_factory=dict)
+    requests: int = 0
+    cases: int = 0
+    datasets_shared: int = 0
+    forecast_points: int = 0
+    effects: int = 0
+    indicators_by_department: Mapping[str, int] = field(default_factory=dict)
+    synergy: float | None = None
+    report_package: str | None = None
 
     @classmethod
     def parse(cls, answer: Mapping[str, Any]) -> CloudStatus:
-        numbers = {name: int(answer[name]) for name in cls.__dataclass_fields__ if name != "events_by_department"}
-        events = {str(department): int(count) for department, count in answer["events_by_department"].items()}
-        return cls(**numbers, events_by_department=events)
+        """The answer of `xietong cloud status --json`; what this version does not know is passed over."""
+        return TypeAdapter(cls).validate_python({name: answer[name] for name in cls.__dataclass_fields__})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +106,19 @@ class Commands:
 
     def import_history(self) -> ChildSpec:
         return self._child("import", "edge", "import", self.layout.history, "--site", self.layout.site)
+
+    def write_books(self, folder: Path) -> ChildSpec:
+        same = ("--scenario", SCENARIO, "--state", self.layout.simulators_state)
+        return self._child("books", "simulate", "--records", folder, *same)
+
+    def people(self, address: str) -> ChildSpec:
+        layout = self.layout
+        files = ("--tokens", layout.tokens, "--truth", layout.people_truth)
+        return self._child("people", "simulate", "--people", address, *files)
+
+    async def enter_accounts(self) -> None:
+        """Enter the local accounts of the demo."""
+        await self._answer("accounts", "cloud", "accounts", self.layout.accounts, "--settings", self.layout.cloud)
 
     async def new_key(self) -> str:
         """Make the cloud's command key; returns the public key as text for the site file."""

@@ -59,6 +59,33 @@ class Layout:
         return self.folder / "history.imported"
 
     @property
+    def accounts(self) -> Path:
+        return self.folder / "accounts.yaml"
+
+    @property
+    def password(self) -> Path:
+        """The one password of all accounts of this demo."""
+        return self.folder / "password"
+
+    @property
+    def tokens(self) -> Path:
+        """What the pretend people sign in with."""
+        return self.folder / "people" / "tokens.json"
+
+    @property
+    def people_truth(self) -> Path:
+        return self.folder / "people" / "truth.jsonl"
+
+    @property
+    def books(self) -> Path:
+        """The office's year, one file per kind of record."""
+        return self.folder / "books"
+
+    @property
+    def books_imported(self) -> Path:
+        return self.folder / "books.imported"
+
+    @property
     def simulators_ready(self) -> Path:
         return self.folder / "simulators.ready"
 

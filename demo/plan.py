@@ -29,6 +29,7 @@ POSTS = {
 
 # The code of the autonomous region in which the invented county lies (GB/T 2260).
 REGION = "450000"
+SUPERIOR = "demo-city-office"
 
 
 def read_bus_ports(layout: Layout) -> dict[str, int]:
@@ -120,6 +121,7 @@ def write_institution(layout: Layout, compound: Compound, texts: Texts) -> None:
             "class": "state_organ",
             "region": REGION,
             "climate_zone": institution.climate_zone,
+            "superior": SUPERIOR,
             "compounds": [{"id": compound.group, "name": dict(compound.name)}],
             "buildings": [_building(compound, building.id) for building in compound.buildings],
             "departments": [_department(department, texts) for department in DEPARTMENTS],

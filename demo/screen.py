@@ -13,7 +13,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from demo.summary import Summary
 from foundation.texts import Language, Texts, load_texts
 
-LOOK = ("demo.look.breach", "demo.look.threshold", "demo.look.devices", "demo.look.events")
+LOOK = (
+    "demo.look.breach",
+    "demo.look.threshold",
+    "demo.look.risks",
+    "demo.look.requests",
+    "demo.look.reports",
+    "demo.look.evaluation",
+)
 
 EQUATION = ("acquired", "stored", "pending", "dropped", "quarantined")
 
@@ -88,6 +95,13 @@ class Screen:
         self._line(f"  {escape(self.say('demo.look.honest'))}")
         self._line(f"  {escape(self.say('demo.files', folder=folder))}")
         self._line(f"  {escape(self.say('demo.stop'))}\n")
+
+    def accounts(self, address: str, names: str, password: str) -> None:
+        """How to look through other people's eyes."""
+        self._line(
+            f"  {escape(self.say('demo.accounts', address=f'{address}/sign-in', names=names, password=password))}"
+        )
+        self._line(f"  {escape(self.say('demo.public', address=f'{address}/public'))}\n")
 
     def summary(self, summary: Summary) -> None:
         """The equation in words."""

@@ -10,6 +10,7 @@ from demo.api import Api
 from demo.commands import Commands, EdgeStatus
 from demo.layout import Layout
 from demo.network import free_ports, is_open
+from demo.office import ACCOUNTS, ADMINISTRATOR, import_books, open_accounts, sign_in_everybody
 from demo.plan import HOST, read_bus_ports, write_cloud, write_institution, write_site
 from demo.readiness import NotReady, Readiness, ReadyTimes
 from demo.screen import Screen
@@ -45,8 +46,10 @@ class Story:
         await self._plan()
         await self._start()
         times = await self._get_ready()
+        password = await self._open_office()
         self._layout.scenario_start.touch()
         self._screen.welcome(f"{self._address}/?token={self._token()}", str(self._layout.folder))
+        self._screen.accounts(self._address, ", ".join(ACCOUNTS), password)
         if seconds is None:
             await asyncio.Event().wait()
             return None
@@ -63,6 +66,18 @@ class Story:
             replace_file(layout.public_key, (await self._commands.new_key()).encode())
         if not layout.token.exists():
             replace_file(layout.token, (await self._commands.new_token()).encode(), private=True)
+
+    async def _open_office(self) -> str:
+        """Accounts, a year of books, people; returns the password of all accounts."""
+        layout, token = self._layout, self._token()
+        password = await open_accounts(layout, self._commands)
+        administrator = Api(self._address, await Api(self._address, token).sign_in(ADMINISTRATOR, password))
+        rows = await import_books(layout, self._commands, administrator)
+        self._screen.done("demo.step.books", rows=rows)
+        await sign_in_everybody(administrator, layout, password)
+        self._supervisor.start(self._commands.people(self._address))
+        self._screen.done("demo.step.people", people=len(ACCOUNTS))
+        return password
 
     async def _start(self) -> None:
         """Broker, simulators, cloud, edge: each when the one before answers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from demo.commands import CloudStatus, EdgeStatus
@@ -14,7 +14,8 @@ from foundation.disk import replace_file
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Readings: `acquired` and `dropped` from the outbox file, `pending` from outbox rows against the ledger,
-    the rest from the cloud's stores. Times in seconds from the start of the demo."""
+    the rest from the cloud's stores. `indicators_by_department` are those with a value, `synergy` the composite degree
+    of the last full month, `report_package` the file name of the newest one. Times in seconds from the start."""
 
     acquired: int
     stored: int
@@ -28,6 +29,18 @@ class Summary:
     breaches: int
     commands_verified: int
     events_by_department: Mapping[str, int]
+    records: int
+    alarms: int
+    risks: int
+    risks_by_department: Mapping[str, int]
+    requests: int
+    cases: int
+    datasets_shared: int
+    forecast_points: int
+    effects: int
+    indicators_by_department: Mapping[str, int]
+    synergy: float | None
+    report_package: str | None
     ready_s: float
     first_reading_s: float
 
@@ -45,17 +58,9 @@ def summarise(edge: EdgeStatus, cloud: CloudStatus, pending: int, *, ready_s: fl
     """The summary of counts taken after the pollers have stopped."""
     return Summary(
         acquired=edge.acquired,
-        stored=cloud.stored,
         pending=pending,
         dropped=edge.dropped,
-        quarantined=cloud.quarantined,
-        duplicates=cloud.duplicates,
-        redelivered=cloud.redelivered,
-        malformed=cloud.malformed,
-        devices_online=cloud.devices_online,
-        breaches=cloud.breaches,
-        commands_verified=cloud.commands_verified,
-        events_by_department=dict(cloud.events_by_department),
         ready_s=round(ready_s, 1),
         first_reading_s=round(first_reading_s, 1),
+        **{one.name: getattr(cloud, one.name) for one in fields(cloud)},
     )

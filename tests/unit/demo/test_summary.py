@@ -18,11 +18,16 @@ CLOUD = CloudStatus.parse(
     {
         "stored": 90, "duplicates": 0, "quarantined": 2, "redelivered": 7, "malformed": 1, "devices_online": 55,
         "breaches": 1, "commands_verified": 2, "events_by_department": {"energy": 4, "safety": 1},
+        "records": 3000, "alarms": 5, "risks": 4, "risks_by_department": {"energy": 4}, "requests": 9, "cases": 1,
+        "datasets_shared": 2, "forecast_points": 144, "effects": 1, "indicators_by_department": {"energy": 2},
+        "synergy": 0.1, "report_package": "energy_month-2026-10.zip",
     }
 )  # fmt: skip
 KEYS = [
     "acquired", "stored", "pending", "dropped", "quarantined", "duplicates", "redelivered", "malformed",
-    "devices_online", "breaches", "commands_verified", "events_by_department", "ready_s", "first_reading_s",
+    "devices_online", "breaches", "commands_verified", "events_by_department", "records", "alarms", "risks",
+    "risks_by_department", "requests", "cases", "datasets_shared", "forecast_points", "effects",
+    "indicators_by_department", "synergy", "report_package", "ready_s", "first_reading_s",
 ]  # fmt: skip
 
 
