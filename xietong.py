@@ -236,13 +236,19 @@ def simulate(
     weeks: Annotated[float, typer.Option(help="How many weeks of history.")] = 8,
     records: Annotated[Path | None, typer.Option(help="Write a year of an office's books here, and end.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the books.")] = None,
+    people: Annotated[str | None, typer.Option(help="URL of a cloud where pretend staff act, until stopped.")] = None,
+    tokens: Annotated[Path, typer.Option(help="JSON file of their tokens by account name.")] = Path("tokens.json"),
 ) -> None:
-    """Pretend hardware, a whole compound or one device; or what an office has of its past."""
+    """Pretend hardware, a whole compound or one device; what an office has of its past; or its staff."""
     if history is not None or records is not None:
         from simulators.past import PastOptions, write_past
 
         past = PastOptions(compound, scenario, state, history, weeks, records, until)
         print(json.dumps(write_past(past), ensure_ascii=False))
+    elif people is not None:
+        from simulators.people.run import PeopleOptions, run_people
+
+        _serve(run_people(PeopleOptions(people, tokens, compound, truth=truth)))
     elif profile is not None:
         _serve_device(profile, port, unit)
     else:

@@ -1,0 +1,1 @@
+"""What people do when they look at their desk, one file per part of the work."""
