@@ -24,6 +24,9 @@ MOST_GROWTH = 1.25
 LEAST_NIGHT_W = 1000.0
 """Below a kilowatt there is nothing to switch off."""
 
+RECENT_WORKDAYS = 5
+"""The workdays judged are not older: what was weeks ago says nothing of today."""
+
 LEAST_NIGHTS = 7
 """Fewer earlier nights do not tell what is usual."""
 
@@ -48,6 +51,8 @@ def examine(evidence: Evidence) -> Iterator[Sighting]:
 
 
 def _judge(meter: Meter, loads: Loads, dates: list[date]) -> Sighting | None:
+    if len(loads) < WORKDAYS or sorted(loads)[-WORKDAYS] < dates[-RECENT_WORKDAYS]:
+        return None
     usual = _usual(loads)
     length, run = run_of([(day, _is_high(*loads[day], usual) if day in loads else None) for day in dates])
     if length < WORKDAYS:

@@ -24,6 +24,9 @@ DEVIATIONS = 3.0
 LEAST_FLOW_L_H = 20.0
 """Flow, or rise of it, that is worth a search: about what one running cistern loses."""
 
+RECENT_DAYS = 7
+"""The nights judged are not older: what was weeks ago says nothing of today."""
+
 LEAST_DAYS = 7
 """Fewer known days tell neither a mean nor a usual night flow."""
 
@@ -41,7 +44,7 @@ def examine(evidence: Evidence) -> Iterator[Sighting]:
 def _judge(meter: Meter, days: Days, dates: list[date]) -> Sighting | None:
     flows = {day: flow for day in dates if (flow := _night_flow(days, day)) is not None}
     mean_of = {day: mean for day in dates if (mean := days.per_hour(day, 0, 24)) is not None}
-    if len(mean_of) < LEAST_DAYS or len(flows) < NIGHTS:
+    if len(mean_of) < LEAST_DAYS or len(flows) < NIGHTS or sorted(flows)[-NIGHTS] < dates[-RECENT_DAYS]:
         return None
     limit, usual = _limit(flows, mean_of)
     length, run = run_of([(day, flows[day] > limit if day in flows else None) for day in dates])

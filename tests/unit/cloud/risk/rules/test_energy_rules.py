@@ -10,6 +10,7 @@ import pytest
 
 from cloud.core.period import Period
 from cloud.records.record import Record
+from cloud.risk.rule import Rule
 from cloud.risk.rules.data_gap import RULE as DATA_GAP
 from cloud.risk.rules.month_abnormal import RULE as MONTH_ABNORMAL
 from cloud.risk.rules.night_base_load import RULE as NIGHT_BASE_LOAD
@@ -84,6 +85,17 @@ def test_nights_without_readings_are_no_dry_nights(books: OfficeBooks) -> None:
     dark = TODAY - timedelta(2)
     books.book(key, MONTH, lambda day, hour: None if day == dark and hour < 7 else profile(day, hour))
     assert [one.data["nights"] for one in books.examine(NIGHT_FLOW)] == [3]
+
+
+@pytest.mark.parametrize("rule", [NIGHT_FLOW, NIGHT_BASE_LOAD], ids=["water", "power"])
+def test_what_was_high_weeks_ago_says_nothing_of_today(books: OfficeBooks, rule: Rule) -> None:
+    profile = water(6_000, 5_000)
+    for key in (books.meter("a-water", "L", sub_item="02"), books.meter("a-main", "Wh")):
+        books.book(key, MONTH[:-5], profile)
+    assert books.examine(rule) == []
+    for key in books.intervals.current:
+        books.book(key, MONTH[-5:], profile)
+    assert len(books.examine(rule)) == 1
 
 
 def test_an_estimated_night_proves_no_flow(books: OfficeBooks) -> None:
