@@ -13,7 +13,7 @@ from cloud.core.plugins import load_plugins
 from cloud.desks.door import DoorServices
 
 API = "/api/v1"
-_NOT_ROUTERS = ("app", "body_limit", "context", "language", "problems", "security")
+_NOT_ROUTERS = ("app", "body_limit", "context", "files", "language", "problems", "security")
 ROUTERS: tuple[APIRouter, ...] = tuple(load_plugins("cloud.api", "router", APIRouter, without=_NOT_ROUTERS).values())
 
 

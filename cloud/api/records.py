@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, File, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from cloud.api.context import InstitutionFilter, Limit, Services, UtcTime, Word, scope_of
-from cloud.api.language import preferred_language
+from cloud.api.files import file_name, language_of, workbook_response
 from cloud.api.problems import documented
 from cloud.api.security import require
 from cloud.core.access import Permission, Principal
@@ -23,6 +23,7 @@ from cloud.desks.records import (
     list_records,
     may_import,
     readable_kinds,
+    template,
 )
 from cloud.records.kind import RecordField, RecordKind
 from cloud.records.record import Record, RecordImport
@@ -231,10 +232,10 @@ def import_file(
     handed_in = HandedIn(
         institution_id=_one_institution(principal, institution),
         kind=kind,
-        file=_name(file),
+        file=file_name(file),
         content=file.file.read(),
         mapping=mapping.file.read() if mapping else None,
-        mapping_file=_name(mapping) if mapping else "",
+        mapping_file=file_name(mapping) if mapping else "",
     )
     return _answer(services, principal, request, handed_in, dry_run=dry_run)
 
@@ -257,10 +258,21 @@ def import_rows(
     return _answer(services, principal, request, handed_in, dry_run=dry_run)
 
 
+@router.get(
+    "/templates/{kind}",
+    summary="The XLSX workbook to fill in for a kind, in the caller's language",
+    response_class=Response,
+    responses=documented(404),
+)
+def template_of(kind: Word, principal: Reader, services: Services, request: Request) -> Response:
+    content = template(principal, kind, language_of(request, services))
+    return workbook_response(content, f"{kind}.xlsx")
+
+
 def _answer(
     services: DoorServices, principal: Principal, request: Request, handed_in: HandedIn, *, dry_run: bool
 ) -> ImportOut:
-    language = preferred_language(request.headers.get("accept-language", ""), services.language)
+    language = language_of(request, services)
     act = check_import if dry_run else import_records
     answer = ImportOut.of(act(services, principal, handed_in), language)
     if answer.mistakes and not dry_run:
@@ -274,9 +286,3 @@ def _one_institution(principal: Principal, institution: str | None) -> str:
     if len(scope) != 1:
         raise DomainError("error.not_found", 404) if not scope else DomainError("error.one_institution_needed")
     return scope[0]
-
-
-def _name(file: UploadFile) -> str:
-    """The last part of the name, as some browsers send the path of the sender's machine."""
-    name = (file.filename or "file").replace("\\", "/").rpartition("/")[2]
-    return "".join(letter for letter in name if letter.isprintable())[:200] or "file"

@@ -18,7 +18,9 @@ from cloud.records.kind import RecordKind, load_kinds
 from cloud.records.mapping import RecordMapping, parse_mapping
 from cloud.records.record import Record, RecordImport
 from cloud.records.reference import known_of
+from cloud.records.template import record_template
 from foundation.errors import ConfigError, DomainError
+from foundation.texts import Language
 
 PREVIEW_ROWS = 20
 VEHICLE_BOOK = "vehicle_book"
@@ -133,6 +135,11 @@ def list_imports(
     if not all(in_scope(principal, one) for one in institution_ids):
         raise DomainError("error.not_found", 404)
     return [one for one in services.records.imports(institution_ids, limit=limit) if one.kind in readable]
+
+
+def template(principal: Principal, kind_name: str, language: Language) -> bytes:
+    """The workbook to fill in for a kind; raises DomainError 403, 404."""
+    return record_template(find_kind(principal, kind_name), language)
 
 
 def _is_own(principal: Principal, kind: RecordKind) -> bool:

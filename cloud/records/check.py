@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cloud.core.cell_values import DAY_FORMATS, TIME_FORMATS
 from cloud.core.import_mistake import WHOLE_FILE, ImportMistake, Mistakes, Place, WrongCell, WrongFile
 from cloud.core.sheet_header import Header, find_header, plain
 from cloud.core.sheets import Cell, Sheet, SheetRow, read_sheets
-from cloud.records.convert import DAY_FORMATS, TIME_FORMATS, Notation, convert
+from cloud.records.convert import Notation, convert
 from cloud.records.entry import end_ms, record_id, start_ms, subject
 from cloud.records.kind import RecordKind
 from cloud.records.mapping import RecordMapping
@@ -147,7 +148,8 @@ class _Check:
             self._mistakes.add("column_twice", Place(sheet.name, row, title))
         for name, field in self._kind.fields.items():
             is_mapped = self._mapping is not None and name in self._mapping.columns
-            if (field.required or is_mapped) and name not in header.columns and name not in self._constants:
+            is_constant = self._mapping is not None and name in self._mapping.constants
+            if (field.required or is_mapped) and name not in header.columns and not is_constant:
                 self._mistakes.add("column_missing", Place(sheet.name, row, self._title(name)))
         if self._strict:
             for title in header.ignored:

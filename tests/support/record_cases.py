@@ -23,3 +23,8 @@ def file_of_readings(world: World, institution_id: str) -> dict[str, Any]:
 def rows_of_readings(world: World, institution_id: str) -> dict[str, Any]:
     """Hand readings that a program sends."""
     return readings(world, institution_id) | {"json": [READING]}
+
+
+def template(world: World, institution_id: str) -> dict[str, Any]:
+    """The workbook of hand readings, which is the same for everybody."""
+    return {"path": {"kind": "hand_reading"}}

@@ -147,6 +147,7 @@ CASES = {
     "GET /records": Case(INFORMED, True, record_cases.readings),
     "GET /records/kinds": Case(INFORMED, is_public=True),
     "GET /records/imports": Case(INFORMED),
+    "GET /records/templates/{kind}": Case(INFORMED, make=record_cases.template, is_public=True),
     "POST /records/imports": Case(IMPORTERS, True, record_cases.file_of_readings),
     "POST /records/rows": Case(IMPORTERS, True, record_cases.rows_of_readings),
     "GET /services": Case(EVERYBODY),

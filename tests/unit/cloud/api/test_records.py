@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import httpx
+import openpyxl
 import pytest
 
 from cloud.api.body_limit import MOST_FILE_BYTES
@@ -145,3 +148,23 @@ async def test_file_may_be_larger_than_other_requests_but_not_boundless(
     assert (await hand_in(client, officer, long, dry_run=True)).status_code == 200
     too_long = "," * (MOST_FILE_BYTES + 1)
     assert (await hand_in(client, officer, too_long)).status_code == 413
+
+
+async def test_template_comes_in_the_readers_language_and_back_without_a_mapping(
+    client: httpx.AsyncClient, officer: dict[str, str]
+) -> None:
+    answer = await client.get("/records/templates/energy_bill", headers=officer)
+    assert answer.headers["content-disposition"] == 'attachment; filename="energy_bill.xlsx"'
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    page = book.active
+    assert page.title == "Energy bill"
+    page.append(["7", "Electricity", "A", "2026-08-01", "2026-08-31", 100, "kWh", 80.5])
+    filled = io.BytesIO()
+    book.save(filled)
+    params = {"kind": "energy_bill", "dry_run": "true"}
+    files = {"file": ("energy_bill.xlsx", filled.getvalue())}
+    entered = (await client.post("/records/imports", params=params, headers=officer, files=files)).json()
+    assert (entered["mistakes"], entered["new"]) == ([], 1)
+    assert entered["preview"][0]["building"] == "building-a"
+    unknown = await client.get("/records/templates/diary", headers=officer)
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "error.record_kind_unknown")
