@@ -19,6 +19,7 @@ from cloud.adapters.sql.record_book import SqlRecordBook
 from cloud.core.calendar import LOCAL, day_start_ms
 from cloud.core.energy_interval import EnergyInterval
 from cloud.core.institution import (
+    Building,
     ClimateZone,
     Compound,
     Device,
@@ -27,7 +28,7 @@ from cloud.core.institution import (
     InstitutionModel,
     Vehicle,
 )
-from cloud.core.ports import RegisteredDevice
+from cloud.core.ports import RegisteredDevice, SettingBook
 from cloud.core.series import Sample, SeriesKey
 from cloud.core.work_calendar import WorkCalendar
 from cloud.records.entry import end_ms, record_id, start_ms, subject
@@ -83,6 +84,8 @@ class OfficeBooks:
     registry: FakeRegistry = field(default_factory=FakeRegistry)
     devices: list[Device] = field(default_factory=list)
     vehicles: list[Vehicle] = field(default_factory=list)
+    buildings: list[Building] = field(default_factory=list)
+    settings: SettingBook | None = None
 
     def enter(self, *records: Record) -> None:
         """Import these rows, kind by kind."""
@@ -135,6 +138,7 @@ class OfficeBooks:
             model=InstitutionModel(
                 institution=institution,
                 compounds=(Compound(compound_id=GROUP, name=NAMES),),
+                buildings=tuple(self.buildings),
                 vehicles=tuple(self.vehicles),
                 devices=tuple(self.devices),
             ),
@@ -146,6 +150,7 @@ class OfficeBooks:
             event_log=FakeEventLog(),
             energy=cast(Any, None),
             calendar=WorkCalendar(),
+            settings=self.settings,
         )
 
     def examine(self, rule: Rule) -> list[Sighting]:

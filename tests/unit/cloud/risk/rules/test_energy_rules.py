@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from cloud.adapters.sql.database import migrate
+from cloud.adapters.sql.interval_book import SqlIntervalBook
 from cloud.core.period import Period
 from cloud.records.record import Record
 from cloud.risk.rule import Rule
@@ -16,6 +19,7 @@ from cloud.risk.rules.month_abnormal import RULE as MONTH_ABNORMAL
 from cloud.risk.rules.night_base_load import RULE as NIGHT_BASE_LOAD
 from cloud.risk.rules.night_flow import RULE as NIGHT_FLOW
 from tests.support.office_books import GROUP, TODAY, OfficeBooks, at_ms, days_before, record
+from tests.support.sql_database import empty_sqlite
 from tests.support.thinking import counter, device
 
 MONTH = days_before(TODAY, 28)
@@ -245,3 +249,16 @@ def test_meters_stand_in_where_there_are_no_bills(books: OfficeBooks) -> None:
     assert (seen.data["quantity"], seen.data["change_percent"]) == (892.8, 20.0)
     books.enter(bill("electricity", "2026-08", 1000), bill("electricity", "2025-08", 1000))
     assert books.examine(MONTH_ABNORMAL) == []
+
+
+def test_night_flow_is_seen_in_the_real_interval_book(books: OfficeBooks, tmp_path: Path) -> None:
+    key = books.meter("a-water", "L", sub_item="02")
+    books.book(key, MONTH, water(600, 100, nights=3))
+    (folder := tmp_path / "intervals").mkdir()
+    with empty_sqlite(folder) as engine:
+        migrate(engine)
+        book = SqlIntervalBook(engine)
+        book.book(list(books.intervals.current[key].values()), books.now_ms)
+        assert NIGHT_FLOW.examine is not None
+        found = list(NIGHT_FLOW.examine(replace(books.evidence(), intervals=book)))
+    assert found == books.examine(NIGHT_FLOW)

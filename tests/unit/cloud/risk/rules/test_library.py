@@ -8,6 +8,7 @@ import pytest
 
 from cloud.core.department import load_departments
 from cloud.core.plugins import load_plugins
+from cloud.risk.alarm_life import clearing_kind
 from cloud.risk.rule import Rule, TreatmentKind
 from cloud.risk.rule_words import advice_of, finding_of, name_of
 from foundation.texts import LANGUAGES, Language, load_texts
@@ -31,6 +32,7 @@ def test_a_rule_has_its_texts(rule: Rule, part: str) -> None:
 def test_a_rule_s_events_have_sentences_or_are_told_by_those_who_log_them(rule: Rule) -> None:
     if rule.examine is not None:
         assert f"event.{rule.kind}" in load_texts()
+        assert f"event.{clearing_kind(rule)}" in load_texts()
 
 
 def test_no_text_is_kept_of_a_rule_that_is_gone() -> None:
