@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cloud.core.event import Severity
+from cloud.core.ports import SettingBook
 from cloud.risk.alarm import Alarm
 from cloud.risk.incidence import Outlook, outlook
 from cloud.risk.matrix import colour_of, likelihood_of
@@ -21,6 +22,7 @@ WATCHED_DAYS = 365
 
 _NAMESPACE = uuid.UUID("8a4f2b7e-0c5d-4f0e-b1a2-61d3f5a7c9e0")
 _HOUR_MS = 3_600_000
+_WATCHED_SINCE = "risk.watched_since_ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,15 @@ def incidence_of(
     seen_ms = [at_ms for at_ms in events_ms if oldest_ms <= at_ms <= now_ms]
     first_ms = max(oldest_ms, min([watched_since_ms, now_ms, *seen_ms]))
     return outlook(seen_ms, first_ms, now_ms + 1, horizon_days)
+
+
+def watched_since(settings: SettingBook, institution_id: str, now_ms: int) -> int:
+    """Since when the risk centre watches an institution; asked for the first time, since now."""
+    since_ms = settings.read(institution_id, _WATCHED_SINCE)
+    if not isinstance(since_ms, int):
+        settings.write(institution_id, _WATCHED_SINCE, now_ms)
+        return now_ms
+    return min(since_ms, now_ms)
 
 
 def risk_id_of(alarm: Alarm) -> str:
@@ -77,8 +88,9 @@ def open_risk(alarm: Alarm, rule: Rule, known: Circumstances) -> Risk:
 
 def attach(risk: Risk, alarm: Alarm, rule: Rule, known: Circumstances) -> Risk:
     """An open risk after one more alarm of its pair; what had been handled and comes back is open again."""
-    if alarm.alarm_id not in risk.alarm_ids:
-        risk = replace(risk, alarm_ids=(*risk.alarm_ids, alarm.alarm_id))
+    if alarm.alarm_id in risk.alarm_ids:
+        return risk
+    risk = replace(risk, alarm_ids=(*risk.alarm_ids, alarm.alarm_id))
     return _analysed(reopened(risk, rule, known.now_ms), rule, known)
 
 
