@@ -10,7 +10,7 @@ from nicegui import ui
 
 from cloud.console.components.tag import tag
 
-InputType = Literal["text", "long_text", "choice", "integer", "number", "day", "time", "flag"]
+InputType = Literal["text", "long_text", "choice", "integer", "number", "day", "time", "flag", "secret"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ def _input(field: FieldInput) -> Any:
     if field.type == "long_text":
         return ui.textarea(label, value=field.value or "").props("dense outlined autogrow").classes("xt-whole")
     element = ui.input(label, value=field.value or "").props("dense outlined")
+    if field.type == "secret":
+        element.props("type=password autocomplete=new-password")
     if field.type == "day":
         element.props("type=date stack-label")
     if field.type == "time":
