@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from device_profiles.catalogue import Catalogue, load_catalogue
-from foundation.clock import to_ms
+from foundation.clock import from_ms, to_ms
 from simulators.calendar import SHANGHAI
 from simulators.compound import Building, Compound, SimulatedDevice
 from simulators.leak import Leaks
@@ -26,7 +26,10 @@ PRICE_SWING = 0.01
 
 
 def write_bills(books: Books, office: Office, span: Span, compound: Compound, leaks: Leaks = ()) -> None:
-    """Electricity and water of every building and the canteen's gas by month; one bill disagrees with its meter."""
+    """Electricity and water of every building and the canteen's gas by month; one bill disagrees with its meter.
+
+    A leak stands in no book, only in the meters; it is told of as what an office should find, too.
+    """
     plant = _plant(compound, span, leaks, load_catalogue())
     for building in compound.buildings:
         for carrier, unit, sub_item in (("electricity", "kWh", "01"), ("water", "m3", "02")):
@@ -35,6 +38,9 @@ def write_bills(books: Books, office: Office, span: Span, compound: Compound, le
                 _bill(books, office, building.id, carrier, unit, month, quantity)
     _write_gas(books, office, span)
     _overcharge(books, office, span)
+    for leak in leaks:
+        since = from_ms(leak.since_ms).astimezone(SHANGHAI).date()
+        books.plant("E06", f"building:{leak.building}", since, litres_per_h=leak.litres_per_h)
     books.sort("energy_bill", "period_start", "account")
 
 

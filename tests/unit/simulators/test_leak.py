@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from device_profiles.catalogue import load_catalogue
 from foundation.clock import to_ms
@@ -24,6 +25,7 @@ from simulators.plant import Plant
 from simulators.replay import HOUR_MS
 from simulators.run import Simulation, SimulatorOptions
 from simulators.scenario import load_scenario
+from simulators.scenario_runner import GroundTruth
 from tests.support.manual_clock import ManualClock
 
 COMPOUND, CATALOGUE = load_compound(), load_catalogue()
@@ -140,7 +142,37 @@ def test_the_past_is_written_as_history_and_as_records(tmp_path: Path) -> None:
     written = write_past(options)
     assert written["readings"] > 0
     assert written["records"]["energy_bill.xlsx"] == 84
+    facts = [json.loads(line) for line in (tmp_path / "books" / "truth.jsonl").read_text("utf-8").splitlines()]
+    (leak,) = [fact for fact in facts if fact["rule"] == "E06"]
+    assert (leak["subject"], leak["rows"], leak["litres_per_h"]) == ("building:building-b", [], 220)
     given = write_past(PastOptions(records=tmp_path / "old", until=datetime(2026, 3, 5)))  # noqa: DTZ001
     assert "readings" not in given
     hand = (tmp_path / "old" / "hand_reading.csv").read_text("utf-8-sig").splitlines()
     assert hand[-1].split(",")[3] == date(2026, 2, 28).isoformat()
+
+
+def test_what_leaks_is_written_down_at_the_start(tmp_path: Path) -> None:
+    truth = GroundTruth(tmp_path / "truth.jsonl")
+    truth.write_leaks(NOW_MS, _plant().leaks)
+    (fact,) = [json.loads(line) for line in (tmp_path / "truth.jsonl").read_text("utf-8").splitlines()]
+    assert fact["cause"] == "water_leak"
+    assert (fact["building"], fact["litres_per_h"]) == ("building-b", 220)
+    assert NOW_MS - fact["since_ms"] > 5 * DAY_MS
+
+
+@pytest.mark.parametrize(
+    ("leaks", "key"),
+    [
+        ([{"building": "attic", "litres_per_h": 5, "nights": 2}], "leaks.0.building"),
+        ([{"building": "building-a", "litres_per_h": 5, "nights": 2}] * 2, "leaks.1.building"),
+        ([{"building": "building-a", "litres_per_h": 0, "nights": 2}], "leaks.0.litres_per_h"),
+        ([{"building": "building-a", "litres_per_h": 5}], "leaks.0.nights"),
+    ],
+)
+def test_a_leak_that_cannot_be_is_named(tmp_path: Path, leaks: list[dict[str, object]], key: str) -> None:
+    file = tmp_path / "trial.yaml"
+    name = {"zh-CN": "试", "en": "trial"}
+    file.write_text(yaml.safe_dump({"schema": "xietong.scenario/1", "name": name, "leaks": leaks}), "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_scenario(file, COMPOUND)
+    assert caught.value.key == key
