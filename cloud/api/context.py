@@ -24,6 +24,9 @@ Services = Annotated[DoorServices, Depends(_services)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 """A text of one line; control characters are refused, as PostgreSQL cannot hold all of them."""
 
+Note = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f]*$")]
+"""A text of several lines."""
+
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many, newest first")]
 InstitutionFilter = Annotated[Word | None, Query(alias="institution", description="Only this institution of the scope")]
 

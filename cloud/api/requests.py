@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from cloud.api.context import InstitutionFilter, Limit, Services, UtcTime, Word, scope_of, time_or_none
+from cloud.api.context import InstitutionFilter, Limit, Note, Services, UtcTime, Word, scope_of, time_or_none
 from cloud.api.problems import documented
 from cloud.api.security import require
 from cloud.core.access import Permission, Principal
@@ -33,8 +33,6 @@ from foundation.clock import from_ms, to_ms
 router = APIRouter(tags=["requests"])
 Reader = Annotated[Principal, Depends(require(Permission.READ_REQUESTS))]
 Asker = Annotated[Principal, Depends(require(Permission.FILE_REQUEST))]
-Note = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f]*$")]
-"""A text of several lines."""
 
 
 class FieldOut(BaseModel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from cloud.core.calendar import local_day
 from cloud.core.institution import InstitutionModel, Subject, SubjectKind
 from cloud.desks.door import DoorServices
@@ -22,24 +24,35 @@ def model_of(services: DoorServices, institution_id: str) -> InstitutionModel:
 
 def check_subject(services: DoorServices, service: Service, institution_id: str, subject: str) -> None:
     """DomainError 422 unless the service is about such things and this one exists (or can be booked)."""
+    check_exists(services, institution_id, subject, service.subjects)
+    if service.booking is None:
+        return
+    today = local_day(services.clock.now_ms())
+    found = places(service.booking, model_of(services, institution_id), services.records, today)
+    if subject not in {one.subject for one in found}:
+        raise DomainError("error.subject_unknown", subject=subject)
+
+
+def check_exists(
+    services: DoorServices, institution_id: str, subject: str, kinds: Collection[SubjectKind] = SubjectKind
+) -> Subject:
+    """A thing of the institution, of one of these kinds; DomainError 404 without the institution, 422 without it."""
+    model = model_of(services, institution_id)
     try:
         parsed = Subject.parse(subject)
     except ValueError:
         raise DomainError("error.subject_unknown", subject=subject) from None
-    model = model_of(services, institution_id)
-    if parsed.kind not in service.subjects or not _exists(services, service, model, parsed):
+    if parsed.kind not in kinds or not _exists(services, model, parsed):
         raise DomainError("error.subject_unknown", subject=subject)
+    return parsed
 
 
-def _exists(services: DoorServices, service: Service, model: InstitutionModel, subject: Subject) -> bool:
-    today = local_day(services.clock.now_ms())
+def _exists(services: DoorServices, model: InstitutionModel, subject: Subject) -> bool:
     institution_id = model.institution.institution_id
-    if service.booking is not None:
-        return str(subject) in {one.subject for one in places(service.booking, model, services.records, today)}
     if subject.kind is SubjectKind.INSTITUTION:
         return subject.id == institution_id
-    if subject.kind is SubjectKind.DEPARTMENT:
-        return subject.id in {one.id for one in services.departments.all()} or subject.id in _ids(model, subject.kind)
+    if subject.kind is SubjectKind.DEPARTMENT and subject.id in {one.id for one in services.departments.all()}:
+        return True
     if subject.id in _ids(model, subject.kind):
         return True
     if subject.kind in (SubjectKind.DEVICE, SubjectKind.NODE):

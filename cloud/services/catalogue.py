@@ -69,8 +69,9 @@ class RiskInputs(FrozenModel):
 
 
 class Service(FrozenModel):
-    """`department` serves it; `subjects` are the kinds of things it may be about; `topic` names the choice that tells
-    its demands apart. A `booking` holds its subject, a room or a vehicle, for a time.
+    """`department` serves it, or `served_by` by topic; `subjects` are the kinds of things it may be about.
+
+    `topic` names the choice that tells its demands apart. A `booking` holds its subject (room, vehicle) for a time.
     """
 
     code: Code
@@ -84,6 +85,7 @@ class Service(FrozenModel):
     urgent: UrgentLevel | None = None
     booking: Literal["room", "vehicle"] | None = None
     topic: Code | None = None
+    served_by: dict[Code, Code] = {}
     risk: RiskInputs | None = None
     is_restricted: bool = False
 
@@ -92,6 +94,8 @@ class Service(FrozenModel):
         self._check_fields({*(self.urgent.when if self.urgent else ()), *_risk_fields(self.risk)})
         if self.topic is not None and self._field(self.topic).type != "choice":
             raise ValueError(f"topic {self.topic} is not a choice")
+        if not set(self.served_by) <= self._topics():
+            raise ValueError("served_by names departments by topic")
         if self.booking is not None and [kind.value for kind in self.subjects] != [self.booking]:
             raise ValueError(f"a booking of a {self.booking} is about a {self.booking} alone")
         if self.risk is not None:
@@ -104,6 +108,17 @@ class Service(FrozenModel):
             return self.level
         is_urgent = any(fields.get(name) in values for name, values in self.urgent.when.items() if name in fields)
         return self.urgent if is_urgent else self.level
+
+    def department_for(self, fields: Mapping[str, Any]) -> str:
+        """The department that serves a request with these inputs."""
+        return self.served_by.get(self.topic_of(fields) or "", self.department)
+
+    def topic_of(self, fields: Mapping[str, Any]) -> str | None:
+        """The choice made in the topic field, if the service has one."""
+        return None if self.topic is None else fields.get(self.topic)
+
+    def _topics(self) -> set[str]:
+        return set(self._field(self.topic).choices) if self.topic else set()
 
     def _field(self, name: str) -> ServiceField:
         if name not in self.fields:
@@ -122,8 +137,7 @@ class Service(FrozenModel):
         if unfilled:
             raise ValueError(f"required {unfilled[0]} cannot be filled for a risk")
         topics = {*risk.topics.values(), *([risk.topic_else] if risk.topic_else else [])}
-        choices = set(self._field(self.topic).choices) if self.topic else set()
-        if not topics <= choices or (self.topic is not None and risk.topic_else is None):
+        if not topics <= self._topics() or (self.topic is not None and risk.topic_else is None):
             raise ValueError("topics of risks must be choices of the topic, with one for all other rules")
 
 

@@ -28,7 +28,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class JointCase:
-    """`opened_by` is a principal or `system`; `lead` the department that closes it; `risk_ids` what it answers."""
+    """`opened_by` is a principal or `system`; `lead` the department that closes it, with a word on the `outcome`.
+
+    `risk_ids` are what it answers.
+    """
 
     case_id: str
     institution_id: str
@@ -43,3 +46,5 @@ class JointCase:
     risk_ids: tuple[str, ...] = ()
     request_ids: tuple[str, ...] = ()
     closed_ms: int | None = None
+    closed_by: str | None = None
+    outcome: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -48,6 +48,10 @@ class CaseBook(Protocol):
         """Book one department's word, whatever others say at the same time; DomainError 404 or 409."""
         ...
 
+    def change(self, case_id: str, by: Callable[[JointCase], JointCase]) -> JointCase:
+        """Replace it by what `by` makes of it, whatever others change at the same time; DomainError 404."""
+        ...
+
     def find(self, case_id: str) -> JointCase | None: ...
 
     def cases(self, institution_ids: Collection[str], *, limit: int = 1000) -> list[JointCase]:
@@ -62,6 +66,10 @@ class GrantBook(Protocol):
 
     def use(self, grant_id: str, at_ms: int) -> None:
         """Count one use, whatever others count at the same time."""
+        ...
+
+    def change(self, grant_id: str, by: Callable[[DatasetGrant], DatasetGrant]) -> DatasetGrant:
+        """Replace it by what `by` makes of it, whatever others change at the same time; DomainError 404."""
         ...
 
     def find(self, grant_id: str) -> DatasetGrant | None: ...

@@ -100,7 +100,7 @@ def submitted(
         request_id=asking.request_id,
         institution_id=asking.institution_id,
         service=service.code,
-        department=service.department,
+        department=service.department_for(asking.fields),
         subject=asking.subject,
         asked_by=asking.asked_by,
         asked_ms=at_ms,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from cloud.core.access import ANONYMOUS, Principal, Role
+from cloud.desks.cases import CaseDraft, approve_case, open_case
 from cloud.desks.public_requests import file_public_request
 from cloud.desks.requests import RequestDraft, file_request, move_request
+from cloud.services.joint_case import JointCase
 from cloud.services.request import ServiceRequest
 from cloud.services.request_life import Action
 from tests.support.cloud_world import World
 
+DAY_MS = 86_400_000
 SUBJECT = "building:building-a"
 FAULT = {"trouble": "water", "description": "水管漏水"}
 WISH = {"category": "facility", "description": "路灯不亮"}
@@ -70,3 +73,29 @@ def public_request(world: World, institution_id: str) -> dict[str, Any]:
     draft = RequestDraft(institution_id, "public_request", SUBJECT, WISH)
     receipt = file_public_request(world.services, ANONYMOUS, draft)
     return {"path": {"reference": receipt.reference}, "params": {"code": receipt.code}}
+
+
+def joint_case(world: World, institution_id: str = "office") -> JointCase:
+    """A new case of the energy and finance departments, led by energy, due tomorrow."""
+    due_ms = world.clock.now_ms() + DAY_MS
+    draft = CaseDraft(institution_id, "夜间用水", SUBJECT, ("finance",), due_ms)
+    return open_case(world.services, head_of("energy", institution_id), draft)
+
+
+def new_case(world: World, institution_id: str) -> dict[str, Any]:
+    body = {"institution": institution_id, "title": "x", "subject": SUBJECT, "departments": ["finance"]}
+    return {"json": body | {"due": "2030-01-01T00:00:00Z"}}
+
+
+def one_case(world: World, institution_id: str) -> dict[str, Any]:
+    return {"path": {"case_id": joint_case(world, institution_id).case_id}}
+
+
+def case_approval(world: World, institution_id: str) -> dict[str, Any]:
+    return one_case(world, institution_id) | {"json": {"agreed": True}}
+
+
+def case_closing(world: World, institution_id: str) -> dict[str, Any]:
+    case = joint_case(world, institution_id)
+    approve_case(world.services, head_of("finance", institution_id), case.case_id, agreed=False, note="预算不足")
+    return {"path": {"case_id": case.case_id}, "json": {"note": "改期"}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -94,6 +94,9 @@ class SqlCaseBook:
             self._cases.put(connection, spoken)
         return spoken
 
+    def change(self, case_id: str, by: Callable[[JointCase], JointCase]) -> JointCase:
+        return self._cases.change(by, case_id=case_id)
+
     def find(self, case_id: str) -> JointCase | None:
         return self._cases.find(case_id=case_id)
 
@@ -117,6 +120,9 @@ class SqlGrantBook:
             grant = self._grants.get(connection, dataset_grant.c.grant_id == grant_id)
             if grant is not None:
                 self._grants.put(connection, replace(grant, uses=grant.uses + 1, last_used_ms=at_ms))
+
+    def change(self, grant_id: str, by: Callable[[DatasetGrant], DatasetGrant]) -> DatasetGrant:
+        return self._grants.change(by, grant_id=grant_id)
 
     def find(self, grant_id: str) -> DatasetGrant | None:
         return self._grants.find(grant_id=grant_id)

@@ -157,10 +157,15 @@ CASES = {
     "GET /requests/{request_id}": Case(INSIDE, True, service_cases.one_request),
     "POST /requests/{request_id}/moves": Case(ASKERS, True, service_cases.request_move),
     "POST /requests/{request_id}/rating": Case(ASKERS, True, service_cases.request_rating),
+    "GET /cases": Case(INFORMED),
+    "GET /cases/{case_id}": Case(INFORMED, True, service_cases.one_case),
+    "POST /cases": Case(ASKERS - {Role.STAFF}, True, service_cases.new_case),
+    "POST /cases/{case_id}/approvals": Case(ASKERS - {Role.STAFF}, True, service_cases.case_approval),
+    "POST /cases/{case_id}/closing": Case(ASKERS - {Role.STAFF}, True, service_cases.case_closing),
     "POST /public/requests": Case(EVERYBODY, make=service_cases.new_public_request, is_public=True),
     "GET /public/requests/{reference}": Case(EVERYBODY, make=service_cases.public_request, is_public=True),
 }
-FILTERED = ["/devices", "/thresholds", "/breaches", "/events", "/commands", "/audit", "/status", "/requests"]
+FILTERED = ["/devices", "/thresholds", "/breaches", "/events", "/commands", "/audit", "/status", "/requests", "/cases"]
 
 
 @pytest.fixture(scope="module")

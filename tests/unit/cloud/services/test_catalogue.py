@@ -27,7 +27,7 @@ def test_the_services_of_an_office_are_there() -> None:
 def test_every_service_is_served_by_a_department_in_both_languages() -> None:
     departments = {one.id for one in load_departments().all()}
     for service in SERVICES.values():
-        assert service.department in departments
+        assert {service.department, *service.served_by.values()} <= departments
         labels = [service.name, service.description, *(one.label for one in service.fields.values())]
         labels += [name for one in service.fields.values() for name in one.choices.values()]
         assert all(set(label) == {"zh-CN", "en"} for label in labels)
@@ -58,6 +58,7 @@ def test_every_state_and_action_of_a_request_has_its_word() -> None:
         ({"urgent": {"when": {"hurry": [True]}, "respond_min": 1, "finish_min": 2}}, "hurry is used but not given"),
         ({"risk": {"text": "description"}}, "one for all other rules"),
         ({"risk": {"text": "description", "topic_else": "moon"}}, "must be choices"),
+        ({"served_by": {"moon": "safety"}}, "by topic"),
         ({"level": {"respond_min": 0, "finish_min": 1}}, "level.respond_min"),
         ({"code": "other"}, "other.yaml"),
         ({"colour": "red"}, "colour"),
