@@ -28,6 +28,9 @@ _NUMBER_FORMS: dict[Form, str] = {
     "day": "yyyy-mm-dd",
     "time": "yyyy-mm-dd hh:mm",
 }
+_FIRST_YEAR = 1900
+"""Spreadsheets know no earlier days."""
+
 _LEAST_WIDTH, _MOST_WIDTH = 12, 40
 
 
@@ -86,7 +89,9 @@ def _write_sheet(book: Any, target: Any, sheet: FormSheet, formats: dict[Form, A
 
 
 def _write_cell(target: Any, row: int, place: int, value: Filled, form: Any) -> None:
-    if isinstance(value, date):
+    if isinstance(value, date) and value.year < _FIRST_YEAR:
+        target.write_string(row, place, value.isoformat(), form)
+    elif isinstance(value, date):
         target.write_datetime(row, place, datetime(value.year, value.month, value.day), form)  # noqa: DTZ001
     elif isinstance(value, str):
         # Never as a formula, whatever it begins with.

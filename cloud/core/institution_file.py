@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -26,13 +27,17 @@ from cloud.core.institution import (
     Room,
     Vehicle,
 )
-from cloud.core.institution_check import mistakes
+from cloud.core.institution_check import PARTS, mistakes
 from device_profiles.identifiers import Id
 from foundation.errors import ConfigError
 from foundation.settings import FrozenModel, read_model
 from foundation.texts import LANGUAGES, Language
 
 Entity = TypeVar("Entity", bound=Dated)
+
+CODE_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
+SUB_ITEM_PATTERN = r"^[0-9]{2}[A-Z0-9]{0,6}$"
+REGION_PATTERN = r"^\d{6}$"
 
 
 def _every_language(names: dict[Language, str]) -> dict[Language, str]:
@@ -49,8 +54,9 @@ def _not_reserved(identifier: str) -> str:
 
 
 Names = Annotated[dict[Language, str], AfterValidator(_every_language)]
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-SubItem = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[A-Z0-9]{0,6}$")]
+Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN)]
+SubItem = Annotated[str, StringConstraints(pattern=SUB_ITEM_PATTERN)]
+Region = Annotated[str, StringConstraints(pattern=REGION_PATTERN)]
 
 
 class DatedEntry(FrozenModel):
@@ -121,16 +127,21 @@ class DeviceEntry(DatedEntry):
     sub_item: SubItem | None = None
 
 
-class InstitutionFile(DatedEntry):
-    """The whole file: the institution itself on the top level, its parts as lists."""
+class InstitutionEntry(DatedEntry):
+    """The institution itself."""
 
-    schema_: Literal["xietong.institution/1"] = Field(alias="schema")
     institution_id: Annotated[Id, AfterValidator(_not_reserved)] = Field(alias="id")
     name: Names
     institution_class: InstitutionClass = Field(alias="class")
-    region: str = Field(pattern=r"^\d{6}$")
+    region: Region
     climate_zone: ClimateZone
     superior_id: Id | None = Field(None, alias="superior")
+
+
+class InstitutionFile(InstitutionEntry):
+    """The whole file: the institution itself on the top level, its parts as lists."""
+
+    schema_: Literal["xietong.institution/1"] = Field(alias="schema")
     compounds: tuple[CompoundEntry, ...] = Field(min_length=1)
     buildings: tuple[BuildingEntry, ...] = ()
     rooms: tuple[RoomEntry, ...] = ()
@@ -142,26 +153,36 @@ class InstitutionFile(DatedEntry):
 
     def model(self) -> InstitutionModel:
         """The model; references between its parts are not checked here."""
-        return InstitutionModel(
-            institution=_entity(Institution, self),
-            compounds=tuple(_entity(Compound, entry) for entry in self.compounds),
-            buildings=tuple(_entity(Building, entry) for entry in self.buildings),
-            rooms=tuple(_entity(Room, entry) for entry in self.rooms),
-            departments=tuple(_entity(Department, entry) for entry in self.departments),
-            persons=tuple(_entity(Person, entry) for entry in self.persons),
-            assets=tuple(_entity(Asset, entry) for entry in self.assets),
-            vehicles=tuple(_entity(Vehicle, entry) for entry in self.vehicles),
-            devices=tuple(_entity(Device, entry) for entry in self.devices),
-        )
+        parts = {part: tuple(entity(part, entry) for entry in getattr(self, part)) for part, _ in PARTS}
+        return InstitutionModel(institution=_as(Institution, self), **parts)  # type: ignore[arg-type]
+
+
+ENTRIES: Mapping[str, tuple[type[DatedEntry], type[Dated]]] = {
+    "institution": (InstitutionEntry, Institution),
+    "compounds": (CompoundEntry, Compound),
+    "buildings": (BuildingEntry, Building),
+    "rooms": (RoomEntry, Room),
+    "departments": (DepartmentEntry, Department),
+    "persons": (PersonEntry, Person),
+    "assets": (AssetEntry, Asset),
+    "vehicles": (VehicleEntry, Vehicle),
+    "devices": (DeviceEntry, Device),
+}
+"""By part of the model: how one of it is entered, and what it becomes."""
+
+
+def entity(part: str, entry: DatedEntry) -> Dated:
+    """What an entry of a part becomes."""
+    return _as(ENTRIES[part][1], entry)
 
 
 def read_institution(path: Path) -> InstitutionModel:
     """A checked institution file; the first mistake raises ConfigError with file, key and reason."""
     model = read_model(InstitutionFile, path).model()
     for mistake in mistakes(model):
-        raise ConfigError(path, mistake.key, mistake.reason)
+        raise ConfigError(path, mistake.key, mistake.reason("en"))
     return model
 
 
-def _entity(kind: type[Entity], entry: DatedEntry) -> Entity:
+def _as(kind: type[Entity], entry: DatedEntry) -> Entity:
     return kind(**{field.name: getattr(entry, field.name) for field in dataclasses.fields(kind)})

@@ -126,8 +126,16 @@ def test_bad_file_gives_one_mistake_at_its_place(
 def test_every_reason_that_is_written_down_is_tried_here_or_named() -> None:
     keys = [key for key in load_texts().keys() if key.startswith("import.mistake.")]  # noqa: SIM118 (no mapping)
     elsewhere = {"sheet_unknown", "column_unknown", "too_many_rows", "workbook_too_large"}
-    institution = {"not_an_id", "not_entered", "validity_backwards", "validity_twice", "sheet_missing", "reserved_id"}
-    institution |= {"not_the_institution", "not_accepted"}
+    institution = {
+        "sheet_missing",
+        "one_institution",
+        "one_compound",
+        "other_institution",
+        "reserved_id",
+        "not_entered",
+    }
+    institution |= {"validity_backwards", "validity_twice", "not_positive", "not_accepted"}
+    institution |= {f"not_of_form_{form}" for form in ("id", "code", "sub_item", "region")}
     tried = {one[3] for one in FILES}
     assert {key.removeprefix("import.mistake.") for key in keys} - institution == tried | elsewhere
 
