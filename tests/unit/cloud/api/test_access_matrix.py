@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from cloud.api.app import API, ROUTERS, create_api
 from cloud.api.security import UndeclaredPermission
 from cloud.core.access import Role
-from tests.support import record_cases, service_cases
+from tests.support import forecast_cases, record_cases, service_cases
 from tests.support.cloud_world import COOLER, ENERGY, GROUPS, METER, PASSWORD, POWER, SETPOINT, World, cloud_world
 
 EVERYBODY = frozenset(Role)
@@ -131,6 +131,12 @@ CASES = {
     "GET /series/last": Case(INSIDE, True, _last),
     "GET /energy/days": Case(INSTITUTION, True, _days),
     "GET /energy/account": Case(INSTITUTION, True, _month),
+    "GET /forecasts": Case(INSTITUTION),
+    "GET /forecasts/{group}/{device}": Case(INSTITUTION, True, forecast_cases.forecast),
+    "GET /forecasts/{group}/{device}/explanation": Case(INSTITUTION, True, forecast_cases.hour),
+    "GET /forecasts/{group}/{device}/comparison": Case(INSTITUTION, True, forecast_cases.days),
+    "GET /effects": Case(INSTITUTION, make=forecast_cases.effects),
+    "GET /effects/unmeasured": Case(INSTITUTION),
     "GET /thresholds": Case(INFORMED),
     "GET /thresholds/{threshold_id}": Case(INFORMED, True, _threshold),
     "POST /thresholds": Case(OFFICER, True, _new_threshold),
@@ -162,10 +168,11 @@ CASES = {
     "POST /cases": Case(ASKERS - {Role.STAFF}, True, service_cases.new_case),
     "POST /cases/{case_id}/approvals": Case(ASKERS - {Role.STAFF}, True, service_cases.case_approval),
     "POST /cases/{case_id}/closing": Case(ASKERS - {Role.STAFF}, True, service_cases.case_closing),
+    "GET /demand": Case(INFORMED),
     "POST /public/requests": Case(EVERYBODY, make=service_cases.new_public_request, is_public=True),
     "GET /public/requests/{reference}": Case(EVERYBODY, make=service_cases.public_request, is_public=True),
 }
-FILTERED = ["/devices", "/thresholds", "/breaches", "/events", "/commands", "/audit", "/status", "/requests", "/cases"]
+FILTERED = ["/devices", "/thresholds", "/breaches", "/events", "/commands", "/audit", "/status", "/requests", "/cases", "/demand"]
 
 
 @pytest.fixture(scope="module")
