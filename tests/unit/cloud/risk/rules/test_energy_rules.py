@@ -51,6 +51,11 @@ def test_water_just_under_a_tenth_of_the_mean_is_none(books: OfficeBooks) -> Non
     assert books.examine(NIGHT_FLOW) == []
 
 
+def test_one_hour_of_use_at_night_is_no_leak(books: OfficeBooks) -> None:
+    books.book(books.meter("a-water", "L", sub_item="02"), MONTH, lambda _, hour: 0 if hour == 3 else 600)
+    assert books.examine(NIGHT_FLOW) == []
+
+
 def test_a_leak_needs_three_nights(books: OfficeBooks) -> None:
     key = books.meter("a-water", "L", sub_item="02")
     books.book(key, MONTH, water(600, 100, nights=2))
@@ -148,11 +153,11 @@ def test_night_load_is_high_a_quarter_above_the_usual(books: OfficeBooks, night_
     assert [(one.data["usual_kw"], one.data["workdays"]) for one in found] == [(4.0, 3)] * seen
 
 
-def test_high_weekends_are_no_high_nights_of_workdays(books: OfficeBooks) -> None:
-    books.book(books.meter("a-main", "Wh"), MONTH, lambda day, _: 5_000 if day.weekday() >= 5 else 4_000)
-    quiet = power(20_000, 4_000)
-    books.book(books.meter("a-main", "Wh"), MONTH, lambda day, hour: 9_000 if day.weekday() >= 5 else quiet(day, hour))
-    assert books.examine(NIGHT_BASE_LOAD) == []
+def test_a_high_friday_and_weekend_are_not_three_high_workdays(books: OfficeBooks) -> None:
+    monday = date(2026, 9, 14)
+    books.book(books.meter("a-main", "Wh"), days_before(monday, 28), power(20_000, 4_000))
+    books.book(books.meter("a-main", "Wh"), days_before(monday, 3), power(20_000, 9_000))
+    assert replace(books, now_ms=at_ms(monday, 9)).examine(NIGHT_BASE_LOAD) == []
 
 
 def test_a_sub_meter_is_no_building(books: OfficeBooks) -> None:
