@@ -35,6 +35,11 @@ def command_id(breach: Breach, action: ThresholdAction, turn: int) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{breach.breach_id}/{action.device}/{action.point}/{turn}"))
 
 
+def give_back_id(identity: str) -> str:
+    """The id of the command that relinquishes what the command `identity` holds."""
+    return str(uuid.uuid5(_NAMESPACE, f"{identity}/relinquish"))
+
+
 def proposer(threshold: Threshold) -> str:
     """Who a threshold's commands are proposed by."""
     return f"threshold:{threshold.threshold_id}"
@@ -95,7 +100,7 @@ def give_back(record: CommandRecord, now_ms: int) -> CommandRequest | None:
         return None
     request = record.request
     return CommandRequest(
-        command_id=str(uuid.uuid5(_NAMESPACE, f"{request.command_id}/relinquish")),
+        command_id=give_back_id(request.command_id),
         institution_id=request.institution_id,
         group=request.group,
         node=request.node,

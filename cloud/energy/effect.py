@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
     """Energy of one metered series while a breach's commands held. `low` to `high` is the 90 % interval of `saved_wh`.
 
-    `expected_wh` is what the counterfactual `method` says would have been used, `actual_wh` what was.
+    `expected_wh` is what the counterfactual `method` says would have been used, `actual_wh` what was. `terms` are the
+    figures that the method worked with, by name with their unit last.
     """
 
     effect_id: str
@@ -28,3 +30,4 @@ class Effect:
     high_wh: float
     method: str
     measured_ms: int
+    terms: Mapping[str, float] = field(default_factory=dict)

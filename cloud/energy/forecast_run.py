@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from cloud.core.series import SeriesKey
 
 
 @dataclass(frozen=True, slots=True)
 class ForecastPoint:
-    """Expected mean over start <= time < end in the series' base unit; `low` to `high` is to hold 90 % of the truth."""
+    """Expected mean over start <= time < end in the series' base unit; `low` to `high` is to hold 90 % of the truth.
+
+    `parts` is what each group of inputs adds, by its code; they add up to `mean`.
+    """
 
     start_ms: int
     end_ms: int
     mean: float
     low: float
     high: float
+    parts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,10 @@ class BackTest:
 
 @dataclass(frozen=True, slots=True)
 class ForecastRun:
-    """One forecast as it was issued; runs are kept. `method` is a code such as `ridge`, `same_day_type`."""
+    """One forecast as it was issued; runs are kept. `method` is a code such as `pooled_ridge`, `same_day_type`.
+
+    It was made from `history_days` days before `history_end_ms` and from nothing that came later.
+    """
 
     run_id: str
     institution_id: str
@@ -44,3 +52,4 @@ class ForecastRun:
     history_days: int
     points: tuple[ForecastPoint, ...]
     back_test: BackTest
+    history_end_ms: int | None = None

@@ -172,7 +172,10 @@ CASES = {
     "POST /public/requests": Case(EVERYBODY, make=service_cases.new_public_request, is_public=True),
     "GET /public/requests/{reference}": Case(EVERYBODY, make=service_cases.public_request, is_public=True),
 }
-FILTERED = ["/devices", "/thresholds", "/breaches", "/events", "/commands", "/audit", "/status", "/requests", "/cases", "/demand"]
+FILTERED = [
+    "/devices", "/thresholds", "/breaches", "/events", "/commands", "/audit", "/status",
+    "/requests", "/cases", "/demand", "/forecasts", "/effects", "/effects/unmeasured",
+]
 
 
 @pytest.fixture(scope="module")
