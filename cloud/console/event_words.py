@@ -8,6 +8,7 @@ from cloud.console.session import Viewer
 from cloud.console.views.places import Places
 from cloud.core.event import Event
 from cloud.core.institution import Subject, SubjectKind
+from cloud.risk.rule_words import CODED, word_of
 from foundation.texts import load_texts
 
 
@@ -15,7 +16,7 @@ def sentence(event: Event, viewer: Viewer, places: Places) -> str:
     """The text `event.<kind>` with the event's facts; a kind without a text is told by its code and subject."""
     key = f"event.{event.kind}"
     subject = subject_name(event.subject, viewer, places)
-    facts = {name: _fact(value) for name, value in event.data.items()}
+    facts = {name: _fact(name, value, viewer) for name, value in event.data.items()}
     if isinstance(point := event.data.get("point"), str):
         facts["point"] = point_name(viewer, point)
     if key in load_texts():
@@ -35,5 +36,7 @@ def subject_name(subject: str, viewer: Viewer, places: Places) -> str:
     return viewer.name(named) if named else parsed.id
 
 
-def _fact(value: object) -> object:
+def _fact(name: str, value: object, viewer: Viewer) -> object:
+    if name in CODED:
+        return word_of(value, viewer.language)
     return grouped(value, 0 if value == int(value) else 1) if isinstance(value, float) else value

@@ -58,3 +58,9 @@ def test_a_point_in_an_event_is_named_in_words(viewer: Viewer, places: Places) -
     )
     assert "Temperature set-point" in sentence(event, viewer, places)
     assert "24.5" in sentence(event, viewer, places)
+
+
+def test_a_code_in_an_event_is_told_by_its_word(viewer: Viewer, places: Places) -> None:
+    facts = {"carrier": "water", "month": "2026-08", "change_percent": 37.2}
+    event = replace(EVENT, kind="energy.month_abnormal", subject="building:a", data=facts)
+    assert sentence(event, viewer, places) == "Building A: water of 2026-08 changed by 37.2 % against the year before"

@@ -10,7 +10,7 @@ from cloud.core.department import load_departments
 from cloud.core.plugins import load_plugins
 from cloud.risk.alarm_life import clearing_kind
 from cloud.risk.rule import Rule, TreatmentKind
-from cloud.risk.rule_words import advice_of, finding_of, name_of
+from cloud.risk.rule_words import advice_of, fact, finding_of, name_of
 from foundation.texts import LANGUAGES, Language, load_texts
 from tests.support.office_books import OfficeBooks
 
@@ -102,6 +102,7 @@ def test_facts_are_told_grouped_and_codes_by_their_words() -> None:
             "change_percent": 37.2, "limit_percent": 25}  # fmt: skip
     assert "1,234.5 m3 of water in 2026-08, a year before 900 m3" in finding_of("E03", "A", data, "en")
     assert "水用量 1,234.5 m3" in finding_of("E03", "甲", data, "zh-CN")
+    assert (fact("category", "unheard_of", "en"), fact("title", "water", "en")) == ("unheard_of", "water")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
