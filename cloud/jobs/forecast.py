@@ -25,12 +25,12 @@ from cloud.jobs.job import JobPlan, JobTools
 
 log = logging.getLogger(__name__)
 
-PERIOD_S = 15.0
+PERIOD_S = 10.0
 DAY_BEGINS_MS = 600_000
 """A new day begins ten minutes after midnight: until then yesterday's last quarter is being booked."""
 
-LOOK_S = (15.0, 3_600.0)
-"""Shortest and longest time between counts of the known past; it doubles while nothing grows."""
+LOOK_S = (10.0, 3_600.0)
+"""Shortest and longest time between counts of the known past; it doubles while that is there and does not grow."""
 
 GROWN = 1.2
 """A past that has grown by this factor is worth a new run even while it goes on growing."""
@@ -86,7 +86,7 @@ class Forecast:
         before = self._pasts
         self._pasts = self._count(meters, today)
         has_grown = any(key not in before or past.days > before[key].days for key, past in self._pasts.items())
-        self._wait_s = LOOK_S[0] if has_grown else min(2 * self._wait_s, LOOK_S[1])
+        self._wait_s = LOOK_S[0] if has_grown or not self._pasts else min(2 * self._wait_s, LOOK_S[1])
         self._next_look_s = self._services.clock.monotonic() + self._wait_s
         self._looked_for = today
         self._due.extend(one for one in meters if self._is_due(one, today, before.get(one.key)))

@@ -42,7 +42,7 @@ class Bench:
             pass
 
     def look_again(self) -> None:
-        self.side.clock.advance(15)
+        self.side.clock.advance(10)
         self.work()
 
 
@@ -112,9 +112,13 @@ def test_too_little_past_is_said_once_and_not_forecast(bench: Bench, caplog: pyt
     assert [one.message for one in caplog.records].count(f"no forecast of {GROUP}/a-main: too_few_days") == 1
 
 
-def test_a_meter_without_any_interval_is_left_alone(bench: Bench) -> None:
-    bench.work()
+def test_a_meter_without_any_interval_is_left_alone_and_looked_for_often(bench: Bench) -> None:
+    for _ in range(20):
+        bench.look_again()
     assert not bench.side.forecasts.made
+    bench.book(office(40))
+    bench.look_again()
+    assert len(bench.side.forecasts.made) == 1
 
 
 def test_the_outdoor_sensor_of_the_compound_is_used(bench: Bench) -> None:
