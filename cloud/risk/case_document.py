@@ -73,6 +73,11 @@ def canonical(content: Mapping[str, Any]) -> str:
     return json.dumps(_plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def without_names(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of a finding without those that may name a person."""
+    return {name: value for name, value in data.items() if name not in CAUSING_FIELDS}
+
+
 def _content(risk: Risk, alarms: Sequence[Alarm]) -> dict[str, Any]:
     return {
         "institution_id": risk.institution_id,
@@ -88,7 +93,7 @@ def _content(risk: Risk, alarms: Sequence[Alarm]) -> dict[str, Any]:
         "opened_ms": risk.opened_ms,
         "due_ms": risk.due_ms,
         "is_restricted": risk.is_restricted,
-        "data": {} if risk.is_restricted else _without_names(risk.data),
+        "data": {} if risk.is_restricted else without_names(risk.data),
         "alarms": [_alarm(one) for one in alarms],
         "treatments": [{"kind": one.kind.value, "at_ms": one.at_ms} for one in risk.treatments],
         "escalations": [
@@ -105,10 +110,6 @@ def _alarm(alarm: Alarm) -> dict[str, Any]:
         "announced_ms": alarm.announced_ms,
         "count": alarm.count,
     }
-
-
-def _without_names(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in data.items() if name not in CAUSING_FIELDS}
 
 
 def _masked(subject: str) -> str:
