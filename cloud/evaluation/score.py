@@ -29,7 +29,10 @@ class IndicatorValue:
 
 @dataclass(frozen=True, slots=True)
 class SurveyAnswer:
-    """One person's scores of one department, 1 to 5 by dimension; the same person again replaces them."""
+    """One person's scores of one department, 1 to 5 by dimension; the same person again replaces them.
+
+    `counts` is False for what the judged say of themselves: kept, shown, and left out of the score.
+    """
 
     institution_id: str
     period: str
@@ -39,6 +42,7 @@ class SurveyAnswer:
     scores: Mapping[str, int]
     at_ms: int
     comment: str = ""
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from fastapi.routing import APIRoute
 from cloud.api.app import API, ROUTERS, create_api
 from cloud.api.security import UndeclaredPermission
 from cloud.core.access import Role
-from tests.support import forecast_cases, record_cases, service_cases
+from cloud.evaluation.score import Evaluation
+from tests.support import forecast_cases, record_cases, risk_cases, service_cases
 from tests.support.cloud_world import COOLER, ENERGY, GROUPS, METER, PASSWORD, POWER, SETPOINT, World, cloud_world
 
 EVERYBODY = frozenset(Role)
@@ -28,6 +29,8 @@ OVERSIGHT = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
 ADMINISTRATION = frozenset({Role.ADMINISTRATOR})
 IMPORTERS = INFORMED - {Role.AUDITOR}
 ASKERS = INSIDE - OVERSIGHT
+HEADS = frozenset({Role.DEPARTMENT_HEAD})
+SUPERIOR = frozenset({Role.SUPERIOR})
 
 Make = Callable[[World, str], dict[str, Any]]
 
@@ -36,13 +39,14 @@ Make = Callable[[World, str], dict[str, Any]]
 class Case:
     """How to call a route about one institution, who may, and whether it is about one object of it.
 
-    `is_public` when everybody in the world may have its answer, whatever the scope.
+    `is_public` when everybody in the world may have its answer, whatever the scope. `department` is whom one asks as.
     """
 
     allowed: frozenset[Role]
     is_object: bool = False
     make: Make = lambda world, institution_id: {}
     is_public: bool = False
+    department: str = "energy"
 
 
 def _device(world: World, institution_id: str) -> dict[str, Any]:
@@ -78,6 +82,15 @@ def _days(world: World, institution_id: str) -> dict[str, Any]:
 
 def _month(world: World, institution_id: str) -> dict[str, Any]:
     return {"params": {"period": "2026-09", "institution": institution_id}}
+
+
+def _evaluation(world: World, institution_id: str) -> dict[str, Any]:
+    world.services.evaluation.evaluations.save(Evaluation(institution_id, "2026-08", 1, {}))
+    return {"params": {"period": "2026-08", "institution": institution_id}}
+
+
+def _survey_answer(world: World, institution_id: str) -> dict[str, Any]:
+    return _filtered(world, institution_id) | {"json": {"department": "finance", "scores": {"economy": 4}}}
 
 
 def _threshold_body(institution_id: str) -> dict[str, Any]:
@@ -125,6 +138,13 @@ CASES = {
     "GET /status": Case(OPERATIONS, True, _filtered),
     "GET /institutions": Case(INSTITUTION),
     "GET /institutions/{institution_id}": Case(INSTITUTION, True, _institution),
+    "PUT /institutions/{institution_id}": Case(ADMINISTRATION, True, record_cases.institution),
+    "GET /institutions/{institution_id}/workbook": Case(INSTITUTION, True, _institution),
+    "POST /institutions/{institution_id}/workbook": Case(ADMINISTRATION, True, record_cases.workbook),
+    "PUT /institutions/{institution_id}/{part}/{identifier}": Case(ADMINISTRATION, True, record_cases.building),
+    "DELETE /institutions/{institution_id}/{part}/{identifier}": Case(
+        ADMINISTRATION, True, record_cases.unused_building
+    ),
     "GET /devices": Case(INSIDE),
     "GET /devices/{group}/{device}": Case(INSIDE, True, _device),
     "GET /series": Case(INSIDE, True, _series),
@@ -137,6 +157,10 @@ CASES = {
     "GET /forecasts/{group}/{device}/comparison": Case(INSTITUTION, True, forecast_cases.days),
     "GET /effects": Case(INSTITUTION, make=forecast_cases.effects),
     "GET /effects/unmeasured": Case(INSTITUTION),
+    "GET /evaluation": Case(INSTITUTION - {Role.STAFF}, True, _evaluation),
+    "GET /evaluation/indicators": Case(INSTITUTION - {Role.STAFF}, True, _evaluation),
+    "GET /surveys/form": Case(ASKERS, True, _filtered),
+    "POST /surveys": Case(ASKERS, True, _survey_answer),
     "GET /thresholds": Case(INFORMED),
     "GET /thresholds/{threshold_id}": Case(INFORMED, True, _threshold),
     "POST /thresholds": Case(OFFICER, True, _new_threshold),
@@ -170,11 +194,40 @@ CASES = {
     "POST /cases/{case_id}/closing": Case(ASKERS - {Role.STAFF}, True, service_cases.case_closing),
     "GET /demand": Case(INFORMED),
     "POST /public/requests": Case(EVERYBODY, make=service_cases.new_public_request, is_public=True),
+    "GET /alarms": Case(INFORMED),
+    "GET /alarms/{alarm_id}": Case(INFORMED, True, risk_cases.one_alarm),
+    "POST /alarms/{alarm_id}/acknowledgement": Case(INFORMED - OVERSIGHT, True, risk_cases.one_alarm),
+    "POST /alarms/{alarm_id}/shelving": Case(INFORMED - OVERSIGHT, True, risk_cases.shelving),
+    "DELETE /alarms/{alarm_id}/shelving": Case(INFORMED - OVERSIGHT, True, risk_cases.shelved_alarm),
+    "GET /risks": Case(INFORMED | SUPERIOR),
+    "GET /risks/{risk_id}": Case(INFORMED | SUPERIOR, True, risk_cases.one_risk),
+    "POST /risks/{risk_id}/treatments": Case(INFORMED - OVERSIGHT, True, risk_cases.treatment),
+    "POST /risks/{risk_id}/label": Case(INFORMED - OVERSIGHT, True, risk_cases.label),
+    "GET /rules": Case(INFORMED | SUPERIOR),
+    "POST /rules/{rule_id}/approval": Case(HEADS, True, risk_cases.approval, department="vehicle"),
+    "GET /inbox": Case(SUPERIOR),
+    "GET /inbox/{case_file_id}": Case(SUPERIOR, True, risk_cases.one_case_file),
+    "POST /inbox/{case_file_id}/answer": Case(SUPERIOR, True, risk_cases.answer),
     "GET /public/requests/{reference}": Case(EVERYBODY, make=service_cases.public_request, is_public=True),
 }
 FILTERED = [
-    "/devices", "/thresholds", "/breaches", "/events", "/commands", "/audit", "/status",
-    "/requests", "/cases", "/demand", "/forecasts", "/effects", "/effects/unmeasured",
+    "/devices",
+    "/thresholds",
+    "/breaches",
+    "/events",
+    "/commands",
+    "/audit",
+    "/status",
+    "/requests",
+    "/cases",
+    "/demand",
+    "/alarms",
+    "/risks",
+    "/rules",
+    "/inbox",
+    "/forecasts",
+    "/effects",
+    "/effects/unmeasured",
 ]
 
 
@@ -235,7 +288,7 @@ def test_route_without_a_permission_stops_the_start(world: World) -> None:
 async def test_role_reaches_its_own_institution_only_as_granted(
     client: httpx.AsyncClient, world: World, name: str, role: Role
 ) -> None:
-    answer = await call(client, world, name, world.token(role), "office")
+    answer = await call(client, world, name, world.token(role, department=CASES[name].department), "office")
     if role in CASES[name].allowed:
         assert answer.is_success, answer.text
         assert "school" not in answer.text
@@ -250,7 +303,8 @@ async def test_institution_outside_the_scope_does_not_exist(
 ) -> None:
     case = CASES[name]
     for role in case.allowed:
-        answer = await call(client, world, name, world.token(role, scope=scope), "office")
+        token = world.token(role, scope=scope, department=case.department)
+        answer = await call(client, world, name, token, "office")
         assert answer.status_code == 404 if case.is_object else answer.is_success, answer.text
         if name != "GET /openapi.json" and not case.is_public:
             assert "office-" not in answer.text
