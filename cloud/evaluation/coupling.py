@@ -49,7 +49,7 @@ def coupling(order_degrees: Mapping[str, float], weights: Mapping[str, float] | 
     total = math.fsum(values)
     if total == 0:
         return Coupling(None, 0.0, 0.0, GRADES[0])
-    evenness = min(1.0, 1 * math.prod(values) ** (1 / len(values)) / total)
+    evenness = min(1.0, len(values) * math.prod(values) ** (1 / len(values)) / total)
     coordination = math.sqrt(evenness * level)
     return Coupling(evenness, level, coordination, grade_of(coordination))
 
