@@ -13,7 +13,7 @@ from cloud.adapters.sql.database import migrate, open_database
 from cloud.adapters.sql.sql_ports import SqlPorts, door_services, sql_ports
 from cloud.adapters.stores import open_stores
 from cloud.core.department import Departments, load_departments
-from cloud.core.institution_file import read_institution
+from cloud.core.institution_entry import enter_changed, read_sources
 from cloud.desks.door import DoorServices
 from cloud.ingest.command_sender import CommandSender
 from cloud.ingest.host import Ingest, IngestPorts
@@ -89,12 +89,11 @@ async def run(settings_file: Path, role: str) -> None:
 
 
 def open_cloud(settings_file: Path) -> Cloud:
-    """Databases brought up to date and the institution files entered."""
+    """Databases brought up to date and the institution files entered that have changed since."""
     settings = read_settings(settings_file)
-    models = [read_institution(file) for file in settings.institution_files]
+    sources = read_sources(settings.institution_files)
     cloud = Cloud(settings)
-    for model in models:
-        cloud.sql.institutions.save(model)
+    enter_changed(cloud.sql.institutions, cloud.sql.settings, sources)
     return cloud
 
 

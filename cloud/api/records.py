@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from cloud.api.context import InstitutionFilter, Limit, Services, UtcTime, Word, scope_of
-from cloud.api.files import file_name, language_of, workbook_response
+from cloud.api.files import MistakeOut, file_name, language_of, refuse_mistakes, workbook_response
 from cloud.api.problems import documented
 from cloud.api.security import require
 from cloud.core.access import Permission, Principal
-from cloud.core.import_mistake import ImportMistake
 from cloud.desks.door import DoorServices
 from cloud.desks.records import (
     HandedIn,
@@ -121,30 +120,6 @@ class RecordImportOut(BaseModel):
             new=one.new,
             changed=one.changed,
             same=one.same,
-        )
-
-
-class MistakeOut(BaseModel):
-    """`row` counts as the spreadsheet does; `reason` and `sentence` are in the caller's language."""
-
-    file: str
-    sheet: str
-    row: int | None
-    column: str
-    code: str
-    reason: str
-    sentence: str
-
-    @classmethod
-    def of(cls, mistake: ImportMistake, language: Language) -> Self:
-        return cls(
-            file=mistake.file,
-            sheet=mistake.sheet,
-            row=mistake.row,
-            column=mistake.column,
-            code=mistake.code,
-            reason=mistake.reason(language),
-            sentence=mistake.sentence(language),
         )
 
 
@@ -275,9 +250,8 @@ def _answer(
     language = language_of(request, services)
     act = check_import if dry_run else import_records
     answer = ImportOut.of(act(services, principal, handed_in), language)
-    if answer.mistakes and not dry_run:
-        facts: dict[str, Any] = {"count": answer.mistake_count, "first": answer.mistakes[0].sentence}
-        raise DomainError("error.record_mistakes", **facts, mistakes=[one.model_dump() for one in answer.mistakes])
+    if not dry_run:
+        refuse_mistakes("error.record_mistakes", answer.mistakes, answer.mistake_count)
     return answer
 
 

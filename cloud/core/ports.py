@@ -216,8 +216,11 @@ class AuditTrail(Protocol):
 class InstitutionBook(Protocol):
     """The institution models, and which institution a compound belongs to."""
 
-    def save(self, model: InstitutionModel) -> None:
-        """Replace all that is entered about this institution; a compound of another one raises DomainError."""
+    def save(self, model: InstitutionModel, *, replacing: InstitutionModel | None = None) -> None:
+        """Replace all that is entered about this institution; a compound of another one raises DomainError.
+
+        With `replacing` only while that is what is entered; otherwise DomainError 409 `error.institution_changed`.
+        """
         ...
 
     def institutions(self) -> list[Institution]: ...

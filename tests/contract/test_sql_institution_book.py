@@ -102,3 +102,13 @@ def test_compound_of_another_institution_is_refused(ports: SqlPorts) -> None:
     assert (refusal.value.status, refusal.value.code) == (409, "error.compound_taken")
     assert ports.institutions.model("school") is None
     assert ports.institutions.institution_of("county") == "office"
+
+
+def test_model_changed_by_somebody_else_meanwhile_is_not_replaced(ports: SqlPorts) -> None:
+    ports.institutions.save(OFFICE)
+    mine = replace(OFFICE, buildings=OFFICE.buildings[:1])
+    ports.institutions.save(mine, replacing=OFFICE)
+    with pytest.raises(DomainError) as refusal:
+        ports.institutions.save(replace(OFFICE, rooms=()), replacing=OFFICE)
+    assert (refusal.value.code, refusal.value.status) == ("error.institution_changed", 409)
+    assert ports.institutions.model("office") == mine

@@ -296,7 +296,7 @@ class FakeInstitutionBook:
     def __init__(self, *institution_ids: str) -> None:
         self._ids = institution_ids
 
-    def save(self, model: InstitutionModel) -> None:
+    def save(self, model: InstitutionModel, *, replacing: InstitutionModel | None = None) -> None:
         raise NotImplementedError
 
     def institutions(self) -> list[Institution]:

@@ -23,12 +23,14 @@ class SqlInstitutionBook:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def save(self, model: InstitutionModel) -> None:
+    def save(self, model: InstitutionModel, *, replacing: InstitutionModel | None = None) -> None:
         institution_id = model.institution.institution_id
         groups = sorted({one.compound_id for one in model.compounds})
         with writing(self._engine) as connection:
             # Two institutions that enter the same compound at once must not both succeed.
             lock(connection, "institution")
+            if replacing is not None and _model(connection, institution_id) != replacing:
+                raise DomainError("error.institution_changed", 409)
             _refuse_taken(connection, institution_id, groups)
             values = _values(model.institution)
             del values["institution_id"]
@@ -46,17 +48,21 @@ class SqlInstitutionBook:
             return [Institution(**row) for row in connection.execute(query).mappings()]
 
     def model(self, institution_id: str) -> InstitutionModel | None:
-        mine = sa.select(institution).where(institution.c.institution_id == institution_id)
         with reading(self._engine) as connection:
-            head = connection.execute(mine).mappings().one_or_none()
-            if head is None:
-                return None
-            parts = {field: _part(connection, table, kind, institution_id) for field, table, kind in PARTS}
-        return InstitutionModel(institution=Institution(**head), **parts)
+            return _model(connection, institution_id)
 
     def institution_of(self, group: str) -> str:
         with reading(self._engine) as connection:
             return institution_of(connection, group)
+
+
+def _model(connection: sa.Connection, institution_id: str) -> InstitutionModel | None:
+    mine = sa.select(institution).where(institution.c.institution_id == institution_id)
+    head = connection.execute(mine).mappings().one_or_none()
+    if head is None:
+        return None
+    parts = {field: _part(connection, table, kind, institution_id) for field, table, kind in PARTS}
+    return InstitutionModel(institution=Institution(**head), **parts)
 
 
 def _values(value: Dated) -> dict[str, Any]:
