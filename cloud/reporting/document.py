@@ -20,7 +20,8 @@ class Figure:
 
     `figure_id` is unique in its document; `unit` plain (`kWh`, `m3`, `kgce/m2`, `%`, `yuan`); `decimals` are for
     display alone. `formula` names a text `report.formula.<formula>`; `inputs` are ids of figures, rows of books or
-    counters. `completeness` and `estimated_share` are from 0 to 1.
+    counters. `completeness` and `estimated_share` are from 0 to 1. `is_detail` keeps it out of the calculation trace:
+    its table and the ledger say all there is to say.
     """
 
     figure_id: str
@@ -35,6 +36,7 @@ class Figure:
     estimated_share: Decimal | None = None
     missing: str | None = None
     remark: Words | None = None
+    is_detail: bool = False
 
     def __post_init__(self) -> None:
         if (self.value is None) == (self.missing is None):

@@ -11,9 +11,10 @@ from cloud.core.department import Departments
 from cloud.core.institution import InstitutionModel
 from cloud.core.period import Period
 from cloud.core.plugins import load_plugins
-from cloud.core.ports import CommandLedger, IntervalBook, Registry
+from cloud.core.ports import CommandLedger, IntervalBook, Registry, TimeSeriesStore
 from cloud.energy.account import AccountBooks
 from cloud.energy.ports import EnergyBooks
+from cloud.energy.quota import Quota
 from cloud.evaluation.ports import EvaluationBooks
 from cloud.reporting.document import Document
 from cloud.reporting.ledger import Ledger
@@ -30,6 +31,8 @@ class Scene:
     period: Period
     made_ms: int
     accounts: AccountBooks
+    quotas: Sequence[Quota]
+    store: TimeSeriesStore
     registry: Registry
     commands: CommandLedger
     energy: EnergyBooks

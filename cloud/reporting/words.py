@@ -24,5 +24,11 @@ def same(text: str) -> Words:
     return dict.fromkeys(LANGUAGES, text)
 
 
+def named(family: str, code: str) -> Words:
+    """The text `<family>.<code>`; a code that somebody has made up reads as itself."""
+    key = f"{family}.{code}"
+    return say(key) if key in load_texts() else same(code)
+
+
 def _spoken(fact: object, language: Language) -> object:
     return fact[language] if isinstance(fact, Mapping) else fact

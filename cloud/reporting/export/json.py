@@ -77,4 +77,4 @@ def _cell(cell: Cell) -> Any:
 
 def _figure(figure: Figure) -> dict[str, Any]:
     fields = {one.name: getattr(figure, one.name) for one in dataclasses.fields(figure)}
-    return {name: value for name, value in fields.items() if name != "figure_id"}
+    return {name: value for name, value in fields.items() if name not in ("figure_id", "is_detail")}

@@ -23,7 +23,7 @@ def trace_table(document: Document) -> Section:
         Column(say("report.trace.complete"), weight=0.7),
         Column(say("report.trace.estimated"), weight=0.7),
     )
-    rows = tuple(_row(figure) for figure in document.figures().values())
+    rows = tuple(_row(figure) for figure in document.figures().values() if not figure.is_detail)
     table = Table(say("report.trace.table"), columns, rows, say("report.trace.empty"))
     return Section("trace", say("report.trace.title"), (table,))
 
