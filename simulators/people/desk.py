@@ -41,14 +41,16 @@ class Desk:
 
     def rows(self, path: str) -> list[Row]:
         """What a list shows; empty when the door refuses. Raises LinkError when nobody answers."""
-        answer = self._door.call("GET", path, self._token)
-        if not answer.is_accepted:
-            self._note_refusal("read", path, answer)
-            return []
-        return [row for row in answer.body if isinstance(row, dict)] if isinstance(answer.body, list) else []
+        shown = self._shown(path)
+        return [row for row in shown if isinstance(row, dict)] if isinstance(shown, list) else []
+
+    def form(self, path: str) -> Row | None:
+        """What one thing holds; None when the door refuses. Raises LinkError when nobody answers."""
+        shown = self._shown(path)
+        return shown if isinstance(shown, dict) else None
 
     def read(self, key: str, path: str) -> bool:
-        """Look at something once; whether it was shown."""
+        """Look at something once, as soon as it is shown; whether it was."""
         return self._once(key, "GET", "read", path, None) is not None
 
     def do(self, key: str, did: str, path: str, body: Mapping[str, Any]) -> Any:
@@ -58,11 +60,23 @@ class Desk:
     def has_tried(self, key: str) -> bool:
         return key in self._tried
 
+    def settle(self, key: str) -> None:
+        """Nothing is left to be done about this."""
+        self._tried.add(key)
+
+    def _shown(self, path: str) -> Any:
+        answer = self._door.call("GET", path, self._token)
+        if answer.is_accepted:
+            return answer.body
+        self._note_refusal("read", path, answer)
+        return None
+
     def _once(self, key: str, method: str, did: str, path: str, body: Mapping[str, Any] | None) -> Any:
         if key in self._tried:
             return None
         answer = self._door.call(method, path, self._token, body)
-        self._tried.add(key)
+        if answer.is_accepted or method != "GET":
+            self._tried.add(key)
         if not answer.is_accepted:
             self._note_refusal(did, path, answer)
             return None

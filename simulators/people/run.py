@@ -38,7 +38,7 @@ WORK: dict[str, tuple[Habit, ...]] = {
         risks.label_risks,
         sharing.answer_surveys,
     ),
-    "dispatcher": (risks.acknowledge_alarms,),
+    "dispatcher": (risks.acknowledge_alarms, risks.treat_risks, risks.label_risks),
     "energy-officer": (reports.order_reports,),
     "auditor": (reports.look_through,),
     "superior": (risks.answer_case_files,),

@@ -94,14 +94,17 @@ class Case(FrozenModel):
 class Surveys(FrozenModel):
     """What people think of each department, 1 to 5 by dimension; each person differs by chance."""
 
-    months: int = Field(ge=1)
     scores: dict[Department, dict[str, Stars]]
     comments: dict[Department, str] = {}
 
 
 class Risks(FrozenModel):
-    """What heads do about risks: a note by rule, which ones wait, and which warnings were wrong."""
+    """What heads do about risks: a note by rule, which ones wait, and which warnings were wrong.
 
+    `answered_by` names who answers for whole departments beside their heads: what concerns people is shown to no other.
+    """
+
+    answered_by: dict[str, tuple[Department, ...]] = {}
     advice: str
     notes: dict[str, str] = {}
     left_open: tuple[str, ...] = ()

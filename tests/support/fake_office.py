@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from simulators.year.span import DEPARTMENTS
+
 PREFIX = "/api/v1"
 OWNERS = {"repair": "real_estate", "property": "real_estate", "vehicle": "vehicle", "visitor": "safety"}
 MOVES = {
@@ -22,11 +24,15 @@ MOVES = {
 
 
 class FakeOffice:
-    """Lists by path; `calls` are (account, method, path, body) of everything asked, `broken` paths answer nonsense."""
+    """Lists by path; `calls` are (account, method, path, body) of everything asked.
+
+    `broken` paths answer nonsense, `hidden` risks are not shown to somebody.
+    """
 
     def __init__(self, accounts: dict[str, str]) -> None:
         self.accounts = {token: name for name, token in accounts.items()}
         self.calls: list[tuple[str | None, str, str, Any]] = []
+        self.hidden: dict[str, str] = {}
         self.broken: dict[str, tuple[int, bytes]] = {}
         self.lists: dict[str, list[dict[str, Any]]] = {
             path: [] for path in ("/requests", "/cases", "/datasets/grants", "/surveys", "/alarms", "/risks", "/inbox",
@@ -40,12 +46,20 @@ class FakeOffice:
 
     def answer(self, who: str | None, method: str, path: str, body: Any) -> tuple[int, Any]:
         self.calls.append((who, method, path, body))
-        parts = path.partition("?")[0].strip("/").split("/")
+        path = path.partition("?")[0]
+        parts = path.strip("/").split("/")
         if method == "GET":
             if parts[-1] == "rows":
                 return 200, {"rows": []}
+            if parts[-1] == "form":
+                given = {row["department"]: row["scores"] for row in self.lists["/surveys"] if row["asked_by"] == who}
+                return 200, {"period": "2026-10", "departments": dict.fromkeys(DEPARTMENTS, "x"), "given": given}
             rows = self.lists.get("/" + "/".join(parts))
-            return (404, {"code": "error.not_found"}) if rows is None else (200, [self._seen(who, row) for row in rows])
+            return (
+                (404, {"code": "error.not_found"})
+                if rows is None
+                else (200, [self._seen(who, row) for row in rows if not self._is_hidden(who, row)])
+            )
         if path == "/public/requests":
             return 201, {"reference": "P-1", "code": "x"}
         if len(parts) >= 3:
@@ -54,7 +68,10 @@ class FakeOffice:
 
     def posted(self, path: str) -> list[tuple[str | None, Any]]:
         """Who sent what to a path."""
-        return [(who, body) for who, method, at, body in self.calls if (method, at) == ("POST", path)]
+        return [(who, body) for who, method, at, body in self.calls if (method, at.partition("?")[0]) == ("POST", path)]
+
+    def _is_hidden(self, who: str | None, row: dict[str, Any]) -> bool:
+        return self.hidden.get(str(row.get("risk_id"))) == who
 
     def _seen(self, who: str | None, row: dict[str, Any]) -> dict[str, Any]:
         if "service" not in row:
@@ -134,8 +151,8 @@ def fake_office(accounts: dict[str, str], port: int = 0) -> Iterator[FakeOffice]
         def _serve(self, method: str, body: Any) -> None:
             path = self.path.removeprefix(PREFIX)
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
-            if path in office.broken:
-                status, content = office.broken[path]
+            if path.partition("?")[0] in office.broken:
+                status, content = office.broken[path.partition("?")[0]]
             elif token and token not in office.accounts:
                 status, content = 401, b'{"code": "error.unauthenticated"}'
             else:

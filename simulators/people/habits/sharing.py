@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, time, timedelta
-from itertools import product
 
 from simulators.calendar import SHANGHAI
 from simulators.people.desk import chosen
 from simulators.people.person import Person
-from simulators.year.span import month_start
 
 SURVEYS_AT_ONCE = 6
 
@@ -61,21 +59,25 @@ def approve_cases(person: Person) -> None:
 
 
 def answer_surveys(person: Person) -> None:
-    """A few answers at a time: every department, for the last months."""
-    script, left = person.script.surveys, SURVEYS_AT_ONCE
-    periods = [f"{month_start(person.today, -back):%Y-%m}" for back in range(1, script.months + 1)]
-    for period, department in product(periods, script.scores):
-        key = f"survey {period} {department}"
-        if left and not person.desk.has_tried(key):
-            left -= 1
-            body = {
-                "institution": person.institution,
-                "period": period,
-                "department": department,
-                "scores": _scores(person, department, period),
-                "comment": "" if person.department else script.comments.get(department, ""),
-            }
-            person.desk.do(key, "answer survey", "/surveys", body)
+    """A few answers at a time, for every department that can be judged now."""
+    script, address = person.script.surveys, f"?institution={person.institution}"
+    left = [one for one in script.scores if not person.desk.has_tried(_survey_key(person, one))]
+    form = person.desk.form(f"/surveys/form{address}") if left else None
+    if form is None:
+        return
+    for department in [one for one in left if one in (form.get("given") or ())]:
+        person.desk.settle(_survey_key(person, department))
+    due = [one for one in left if one in (form.get("departments") or ()) and one not in (form.get("given") or ())]
+    for department in due[:SURVEYS_AT_ONCE]:
+        scores = _scores(person, department, str(form.get("period")))
+        comment = "" if person.department else script.comments.get(department, "")
+        body = {"department": department, "scores": scores, "comment": comment}
+        person.desk.do(_survey_key(person, department), "answer survey", f"/surveys{address}", body)
+
+
+def _survey_key(person: Person, department: str) -> str:
+    """Once a month."""
+    return f"survey {person.today:%Y-%m} {department}"
 
 
 def _scores(person: Person, department: str, period: str) -> dict[str, int]:
