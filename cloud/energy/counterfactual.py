@@ -25,8 +25,8 @@ LEAST_SAMPLES = 3
 LEAST_KNOWN = 0.9
 """Share of a span that must be known to speak of its energy."""
 
-NORMAL_90 = 1.645
-"""Nine tenths of a normal distribution lie within so many standard deviations."""
+_STUDENT_90 = ((2, 2.920), (3, 2.353), (4, 2.132), (5, 2.015), (7, 1.895), (10, 1.812), (20, 1.725), (40, 1.684))
+"""Nine tenths of Student's distribution lie within so many standard deviations, by degrees of freedom."""
 
 LEVEL_BEFORE, FORECAST_LEVEL = "level_before", "forecast_level"
 
@@ -91,24 +91,27 @@ def pieces(samples: Sequence[Sample], span: Span) -> list[Piece]:
 def by_level_before(samples: Sequence[Sample], before: Span, held: Span) -> Estimate:
     """Expected is the mean load over `before` for as long as the load is known while held.
 
-    The interval comes from how much the load swung before: it may have gone on at any of these heights. Raises
-    NotMeasurable.
+    The interval is that of a further level after these (Student's, for few readings): the load may have gone on at any
+    height it had before. Raises NotMeasurable.
     """
     known, held_pieces = _known(samples, before), _known(samples, held)
     if len(known) < LEAST_SAMPLES:
         raise NotMeasurable("too_few_before")
     known_ms = sum(one.end_ms - one.start_ms for one in known)
     level_w = sum(one.wh for one in known) * HOUR_MS / known_ms
-    variance = sum((one.watts - level_w) ** 2 * (one.end_ms - one.start_ms) for one in known) / known_ms
+    squares = sum((one.watts - level_w) ** 2 * (one.end_ms - one.start_ms) for one in known) / known_ms
+    spread_w = math.sqrt(squares * len(known) / (len(known) - 1))
+    factor = prediction_factor(len(known))
     held_h = sum(one.end_ms - one.start_ms for one in held_pieces) / HOUR_MS
     return Estimate(
         method=LEVEL_BEFORE,
         expected_wh=level_w * held_h,
         actual_wh=math.fsum(one.wh for one in held_pieces),
-        half_width_wh=NORMAL_90 * math.sqrt(variance) * held_h,
+        half_width_wh=factor * spread_w * held_h,
         terms={
             "level_before_w": level_w,
-            "spread_before_w": math.sqrt(variance),
+            "spread_before_w": spread_w,
+            "interval_factor": factor,
             "samples_before_count": len(known),
             "before_s": before.length_ms / 1000,
             "held_known_s": held_h * 3600,
@@ -144,6 +147,13 @@ def by_forecast(samples: Sequence[Sample], points: Sequence[ForecastPoint], befo
             "held_known_s": sum(one.end_ms - one.start_ms for one in held_pieces) / 1000,
         },
     )
+
+
+def prediction_factor(count: int) -> float:
+    """How many standard deviations of `count` readings a further one stays within, nine times in ten."""
+    freedom = max(count - 1, _STUDENT_90[0][0])
+    student = next(value for least, value in reversed(_STUDENT_90) if least <= freedom)
+    return student * math.sqrt(1 + 1 / count)
 
 
 def covers(points: Sequence[ForecastPoint], span: Span) -> bool:

@@ -29,8 +29,8 @@ from cloud.energy.ports import ForecastBook
 from cloud.energy.threshold import MAX_GAP_MS
 
 UNIT = "W"
-SETTLE_MS = 30_000
-"""Readings of the held time may take so long to arrive."""
+SETTLE_MS = 5_000
+"""Nothing is measured sooner after the end: readings of several devices arrive side by side."""
 
 _NAMESPACE = uuid.UUID("3f1f3c5e-2d9f-4f36-a8d1-8a0f5d0f6c77")
 _TOOK = frozenset({CommandState.VERIFIED, CommandState.RELINQUISHED})
@@ -78,9 +78,10 @@ def measure(breach: Breach, threshold: Threshold | None, unit: str, books: Effec
     if unit != UNIT:
         raise NotMeasurable("not_power")
     hold = hold_of(breach, books.commands, now_ms)
-    if now_ms < hold.span.end_ms + SETTLE_MS:
+    key = SeriesKey(threshold.group, threshold.device, threshold.point)
+    if not _has_arrived(key, hold.span.end_ms, books.store, now_ms):
         raise NotYet
-    estimate = _estimate(breach, threshold, hold, books)
+    estimate = _estimate(breach, threshold, key, hold, books)
     saved_wh = estimate.expected_wh - estimate.actual_wh
     return Effect(
         effect_id=effect_id(breach),
@@ -136,8 +137,14 @@ def _ended_ms(record: CommandRecord, ledger: CommandLedger, now_ms: int) -> int:
     return lease_end_ms(record)
 
 
-def _estimate(breach: Breach, threshold: Threshold, hold: Hold, books: EffectBooks) -> Estimate:
-    key = SeriesKey(threshold.group, threshold.device, threshold.point)
+def _has_arrived(key: SeriesKey, end_ms: int, store: TimeSeriesStore, now_ms: int) -> bool:
+    """Whether a reading after the end is there, so that those before it are; or none is to be waited for any more."""
+    if now_ms < end_ms + SETTLE_MS:
+        return False
+    return now_ms >= end_ms + MAX_GAP_MS or bool(store.series(key, end_ms, end_ms + MAX_GAP_MS))
+
+
+def _estimate(breach: Breach, threshold: Threshold, key: SeriesKey, hold: Hold, books: EffectBooks) -> Estimate:
     first_ms = hold.sent_ms - HOUR_MS - MAX_GAP_MS
     samples = books.store.series(key, first_ms, hold.span.end_ms)
     if hold.span.length_ms <= SHORT_MS:

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from cloud.core.series import Sample
 from cloud.energy.counterfactual import (
     HOUR_MS,
-    NORMAL_90,
     NotMeasurable,
     Span,
     by_forecast,
     by_level_before,
     covers,
     pieces,
+    prediction_factor,
 )
 from cloud.energy.forecast_run import ForecastPoint
 from cloud.energy.threshold import MAX_GAP_MS
@@ -32,22 +32,33 @@ def every(seconds: int, start_ms: int, end_ms: int, watts: float) -> list[Sample
 
 
 def test_level_before_by_hand() -> None:
-    """60 s at 90, 110 kW in turn (mean 100, spread 10); then 36 s at 70 kW: expected 1000 Wh, used 700."""
+    """60 s at 90, 110 kW in turn (mean 100); then 36 s at 70 kW: expected 1000 Wh, used 700.
+
+    The spread of the six is 10 x sqrt(6/5) = 10.954 kW, Student's factor for five degrees of freedom 2.015 and that of
+    a further level sqrt(7/6): 2.1764 x 10.954 kW x 36 s = 238.4 Wh.
+    """
     before = [Sample(n * 10_000, 90_000.0 + 20_000 * (n % 2)) for n in range(6)]
     held = every(6, 60_000, 96_000, 70_000.0)
     found = by_level_before(before + held, Span(0, 60_000), Span(60_000, 96_000))
     assert found.expected_wh == pytest.approx(1000)
     assert found.actual_wh == pytest.approx(700)
-    assert found.half_width_wh == pytest.approx(NORMAL_90 * 100)
+    assert found.half_width_wh == pytest.approx(238.4, abs=0.1)
     assert found.terms == pytest.approx(
         {
             "level_before_w": 100_000,
-            "spread_before_w": 10_000,
+            "spread_before_w": 10_000 * math.sqrt(6 / 5),
+            "interval_factor": 2.015 * math.sqrt(7 / 6),
             "samples_before_count": 6,
             "before_s": 60,
             "held_known_s": 36,
         }
     )
+
+
+def test_few_readings_make_a_wide_interval_and_many_the_normal_one() -> None:
+    assert prediction_factor(3) == pytest.approx(2.92 * math.sqrt(4 / 3))
+    assert prediction_factor(7) == pytest.approx(2.015 * math.sqrt(8 / 7))
+    assert prediction_factor(1_000) == pytest.approx(1.684, rel=1e-3)
 
 
 def test_a_load_that_went_on_rising_shows_a_loss_and_no_zero() -> None:

@@ -13,9 +13,11 @@ from cloud.core.series import Sample, SeriesKey
 from cloud.core.threshold import Breach, BreachState
 from cloud.energy.control import give_back_id
 from cloud.energy.forecast_run import BackTest, ForecastPoint, ForecastRun
+from cloud.energy.threshold import MAX_GAP_MS
 from cloud.jobs.measure_effect import MeasureEffect
 from gateway.messages import CommandReceipt, Outcome
 from tests.support.energy_side import EnergySide, county_model
+from tests.support.fakes import FakeStore
 from tests.support.thinking import GROUP, INSTITUTION, device, gauge, peak_limit
 
 POWER = SeriesKey(GROUP, "a-main", "Power/Active/Total")
@@ -179,10 +181,24 @@ def test_what_is_still_to_come_is_waited_for() -> None:
     bench.job.run()
     assert not bench.side.effects.kept
     bench.answer(command(1, end_ms=SENT + 59_000))
-    bench.side.clock.set_wall(SENT + 59_000 + 29_999)
+    bench.side.clock.set_wall(SENT + 59_000 + 4_999)
     bench.job.run()
     assert not bench.side.effects.kept
     bench.side.clock.advance(1)
+    bench.job.run()
+    assert len(bench.side.effects.kept) == 1
+
+
+def test_readings_of_the_held_time_are_waited_for_but_not_for_ever() -> None:
+    bench = Bench(held_ms=0)
+    bench.side.store = FakeStore()
+    bench.load(SENT - HOUR, SENT + 58_000, 70_000.0)
+    bench.answer(command(1, end_ms=SENT + 59_000))
+    bench.side.clock.set_wall(SENT + 120_000)
+    bench.job = MeasureEffect(bench.side.tools)
+    bench.job.run()
+    assert not bench.side.effects.kept
+    bench.side.clock.set_wall(SENT + 59_000 + MAX_GAP_MS)
     bench.job.run()
     assert len(bench.side.effects.kept) == 1
 
