@@ -127,10 +127,7 @@ def test_bill_over_two_months_is_prorated_and_marked_as_estimated() -> None:
 def test_parts_of_a_delivery_always_add_up_to_it(quantity: int, days: int, cuts: list[int]) -> None:
     delivery = Delivery(Source.BILL, "1", Carrier.WATER, None, 0, days * DAY_MS, quantity, quantity // 7, "r")
     edges = sorted({0, days, *(cut for cut in cuts if cut < days)})
-    found = [
-        delivered(Source.BILL, [delivery], one * DAY_MS, other * DAY_MS)
-        for one, other in pairwise(edges)
-    ]
+    found = [delivered(Source.BILL, [delivery], one * DAY_MS, other * DAY_MS) for one, other in pairwise(edges)]
     assert sum(one.quantity for one in found if one) == quantity
     assert sum(one.cost_fen or 0 for one in found if one) == quantity // 7
 
