@@ -127,4 +127,5 @@ def _plain(value: Any) -> Any:
     if not number.is_finite():
         raise ValueError(f"no number: {value}")
     text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text

@@ -307,6 +307,6 @@ class AlarmHistory(RuleBasedStateMachine):
 
 def test_no_history_loses_or_doubles_an_alarm_and_every_state_is_reached() -> None:
     reached.clear()
-    machine = settings(max_examples=100, stateful_step_count=30, deadline=None, derandomize=True)
+    machine = settings(max_examples=40, stateful_step_count=30, deadline=None, derandomize=True)
     run_state_machine_as_test(AlarmHistory, settings=machine)
     assert reached == set(AlarmState)
