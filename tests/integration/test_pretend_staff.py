@@ -26,6 +26,9 @@ from tests.support.process import Spawn, xietong
 ROUNDS = 8
 """Enough for a request to go all its way, one step a round."""
 
+JUDGES = 14
+"""Six of the staff and eight heads."""
+
 ASKS = [ask for ask in load_script().requests if not ask.is_refused]
 
 
@@ -44,11 +47,7 @@ async def test_an_office_day_goes_through_the_real_door(tmp_path: Path, spawn: S
         office.look_round()
 
     notes = [json.loads(line) for line in layout.people_truth.read_text("utf-8").splitlines()]
-    done = Counter(note["did"].split()[0] for note in notes if "refused" not in note)
-    assert {name: done[name] for name in ("confirm", "rate")} == {"confirm": len(ASKS), "rate": len(ASKS)}
-    (refused,) = [note for note in notes if note.get("status") == 409]
-    assert (refused["who"], refused["did"]) == ("staff-4", "file meeting_room")
-    assert "error.booking_conflict" in refused["refused"]
+    _assert_done(notes)
     _assert_served(await api.get("/requests"))
 
 
@@ -61,6 +60,27 @@ async def _hand_in(layout: Layout, commands: Commands, http_port: int) -> Api:
     assert await import_books(layout, commands, api) > 2_000
     await sign_in_everybody(api, layout, password)
     return api
+
+
+def _assert_done(notes: list[dict[str, Any]]) -> None:
+    """Everything in the script was done; nothing was refused but the room that is taken, and what nobody has made."""
+    script = load_script()
+    done = Counter(note["did"].split()[0] for note in notes if "refused" not in note)
+    agreed = [one for one in script.datasets if not one.is_refused]
+    assert {name: done[name] for name in ("confirm", "rate", "ask", "grant", "refuse", "open", "approve", "order")} == {
+        "confirm": len(ASKS),
+        "rate": len(ASKS),
+        "ask": len(script.datasets),
+        "grant": len(agreed),
+        "refuse": len(script.datasets) - len(agreed),
+        "open": len(script.cases),
+        "approve": sum(len(case.departments) for case in script.cases),
+        "order": len(script.reports),
+    }
+    assert done["answer"] == JUDGES * len(script.surveys.scores)
+    refused = {(note["who"], note["did"], note.get("path")) for note in notes if "refused" in note}
+    # No job runs in this cloud, so nobody has made an evaluation that the auditor could read.
+    assert refused == {("staff-4", "file meeting_room", "/requests"), ("auditor", "read", "/evaluation")}
 
 
 def _assert_served(requests: list[dict[str, Any]]) -> None:
