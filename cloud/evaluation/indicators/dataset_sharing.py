@@ -1,16 +1,17 @@
-"""How many of the datasets that departments ask each other for are really shared."""
+"""How many of the datasets of the catalogue are really shared between departments."""
 
 from __future__ import annotations
 
 from cloud.core.period import Period
-from cloud.evaluation.indicator import Dimension, Facts, Indicator, Measured, share_of, span_of
+from cloud.evaluation.indicator import Dimension, Facts, Indicator, Measured, nothing, share_of, span_of
 from cloud.evaluation.order_degree import Orientation
 from cloud.evaluation.reads import targets
+from cloud.services.dataset import load_datasets
 from cloud.services.dataset_grant import GrantState
 
 
 def measure(facts: Facts, period: Period) -> Measured:
-    """Datasets with a grant that held at the end of the period, over those asked for until then."""
+    """Datasets with a grant that held at the end of the period, over the catalogue; nobody asked is no verdict."""
     end_ms = span_of(period, facts.now_ms)[1]
     grants = [one for one in facts.service.grants.grants({facts.institution_id}) if one.asked_ms < end_ms]
     shared = {
@@ -22,9 +23,11 @@ def measure(facts: Facts, period: Period) -> Measured:
         and (one.valid_until_ms is None or one.valid_until_ms >= end_ms)
     }
     asked = {one.dataset for one in grants}
-    return share_of(
-        len(shared), len(asked), "evaluation.not_applicable.none_asked", shared=len(shared), asked=len(asked)
-    )
+    if not asked:
+        return nothing("evaluation.not_applicable.none_asked")
+    catalogue = set(load_datasets())
+    known = shared & catalogue
+    return share_of(len(known), len(catalogue), shared=len(known), asked=len(asked), datasets=len(catalogue))
 
 
 INDICATOR = Indicator(
@@ -33,6 +36,6 @@ INDICATOR = Indicator(
     dimension=Dimension.COORDINATION,
     unit="1",
     orientation=Orientation.MORE,
-    bounds=targets(0.0, 1.0),
+    bounds=targets(0.0, 0.8),
     measure=measure,
 )

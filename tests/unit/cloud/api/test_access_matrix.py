@@ -16,7 +16,7 @@ from cloud.api.app import API, ROUTERS, create_api
 from cloud.api.security import UndeclaredPermission
 from cloud.core.access import Role
 from cloud.evaluation.score import Evaluation
-from tests.support import forecast_cases, record_cases, risk_cases, service_cases
+from tests.support import forecast_cases, record_cases, report_cases, risk_cases, service_cases
 from tests.support.cloud_world import COOLER, ENERGY, GROUPS, METER, PASSWORD, POWER, SETPOINT, World, cloud_world
 
 EVERYBODY = frozenset(Role)
@@ -93,6 +93,10 @@ def _survey_answer(world: World, institution_id: str) -> dict[str, Any]:
     return _filtered(world, institution_id) | {"json": {"department": "finance", "scores": {"economy": 4}}}
 
 
+def _no_tariffs(world: World, institution_id: str) -> dict[str, Any]:
+    return _filtered(world, institution_id) | {"json": {"tariffs": [], "quotas": []}}
+
+
 def _threshold_body(institution_id: str) -> dict[str, Any]:
     numbers = {"limit": 50_000, "hysteresis": 1_000, "window_s": 30, "hold_s": 5}
     return {"name": "x", "group": GROUPS[institution_id], "device": METER, "point": POWER, **numbers}
@@ -151,6 +155,8 @@ CASES = {
     "GET /series/last": Case(INSIDE, True, _last),
     "GET /energy/days": Case(INSTITUTION, True, _days),
     "GET /energy/account": Case(INSTITUTION, True, _month),
+    "GET /energy/settings": Case(INFORMED, True, _filtered),
+    "PUT /energy/settings": Case(OFFICER, True, _no_tariffs),
     "GET /forecasts": Case(INSTITUTION),
     "GET /forecasts/{group}/{device}": Case(INSTITUTION, True, forecast_cases.forecast),
     "GET /forecasts/{group}/{device}/explanation": Case(INSTITUTION, True, forecast_cases.hour),
@@ -174,6 +180,14 @@ CASES = {
     "POST /commands/{command_id}/approval": Case(OFFICER, True, _command),
     "POST /commands/{command_id}/rejection": Case(OFFICER, True, _command),
     "GET /audit": Case(OVERSIGHT),
+    "GET /reports": Case(INFORMED | SUPERIOR),
+    "GET /reports/kinds": Case(INFORMED | SUPERIOR),
+    "POST /reports": Case(OFFICER | {Role.AUDITOR}, True, report_cases.new_order),
+    "GET /reports/{order_id}": Case(INFORMED | SUPERIOR, True, report_cases.one_order),
+    "GET /reports/{order_id}/package": Case(INFORMED | SUPERIOR, True, report_cases.one_order),
+    "GET /reports/{order_id}/verification": Case(INFORMED | SUPERIOR, True, report_cases.one_order),
+    "GET /disclosure": Case(EVERYBODY, make=report_cases.notice, is_public=True),
+    "GET /disclosure/page": Case(EVERYBODY, make=report_cases.notice, is_public=True),
     "GET /records": Case(INFORMED, True, record_cases.readings),
     "GET /records/kinds": Case(INFORMED, is_public=True),
     "GET /records/imports": Case(INFORMED),
@@ -211,6 +225,7 @@ CASES = {
     "GET /public/requests/{reference}": Case(EVERYBODY, make=service_cases.public_request, is_public=True),
 }
 FILTERED = [
+    "/reports",
     "/devices",
     "/thresholds",
     "/breaches",

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +17,8 @@ from cloud.core.calendar import to_local
 from cloud.core.period import DAY_MS, Period
 from cloud.core.series import StreamRow
 from cloud.core.work_calendar import WorkCalendar
-from cloud.desks.energy_account import QUOTAS_SETTING, TARIFFS_SETTING, read_account
+from cloud.desks.energy_account import TARIFFS_SETTING, read_account
+from cloud.desks.energy_settings import read_energy_settings, write_energy_settings
 from cloud.energy.carrier import Carrier
 from cloud.energy.factor_set import CALORIFIC, EQUIVALENT
 from cloud.records.record import RecordImport
@@ -27,6 +29,7 @@ from tests.support.county_model import ENERGY, bill, county_model, quarters
 from tests.unit.cloud.energy.test_tariff import CONTENT
 
 JULY, AUGUST = Period(2026, 7), Period(2026, 8)
+OFFICER = Principal("zhao", frozenset({Role.ENERGY_OFFICER}), frozenset({"office"}))
 READER = Principal("li", frozenset({Role.STAFF}), frozenset({"office"}))
 
 
@@ -90,18 +93,40 @@ def test_hotter_month_is_explained_by_its_weather(world: World) -> None:
     assert against_last_year.missing == "energy_account.missing.earlier"
 
 
+QUOTA = {
+    "standard": "notice 12 of 2026", "institution_class": "state_organ", "indicator": "energy_per_m2",
+    "factor_set": EQUIVALENT, "unit": "kgce/(m2·a)", "upper": "1",
+}  # fmt: skip
+
+
 def test_quota_and_tariff_that_the_institution_has_entered_are_used(world: World) -> None:
-    quota = {
-        "standard": "notice 12 of 2026", "institution_class": "state_organ", "indicator": "energy_per_m2",
-        "factor_set": EQUIVALENT, "unit": "kgce/(m2·a)", "upper": "1",
-    }  # fmt: skip
-    world.services.settings.write("office", QUOTAS_SETTING, [quota])
-    world.services.settings.write("office", TARIFFS_SETTING, [CONTENT])
+    write_energy_settings(world.services, OFFICER, None, tariffs=[CONTENT], quotas=[QUOTA])
     view = read_account(world.services, READER, "office", "2026-08")
     calorific, equivalent = view.conventions
     assert calorific.judgements == ()
     assert [one.verdict for one in equivalent.judgements] == ["over"]
     assert view.account.whole.consumption[Carrier.ELECTRICITY].cost_source == "tariff:tou"
+    assert world.services.audit.recent({"office"})[0].action == "energy.settings"
+    assert read_energy_settings(world.services, OFFICER, None).quotas == [QUOTA]
+
+
+@pytest.mark.parametrize(
+    ("tariffs", "quotas", "reason"),
+    [
+        ([CONTENT | {"base": "night"}], [], "no price"),
+        ([CONTENT, CONTENT], [], "given twice"),
+        ([], [QUOTA | {"unit": "horse"}], "unknown unit"),
+        ([], [QUOTA | {"upper": "much"}], "no number"),
+    ],
+)
+def test_entry_with_a_mistake_changes_nothing(world: World, tariffs: Any, quotas: Any, reason: str) -> None:
+    with pytest.raises(DomainError, match=reason):
+        write_energy_settings(world.services, OFFICER, None, tariffs=tariffs, quotas=quotas)
+    assert world.services.settings.read("office", TARIFFS_SETTING) is None
+    for principal, status in ((READER, 403), (replace(OFFICER, institution_ids=frozenset({"school"})), 404)):
+        with pytest.raises(DomainError) as refusal:
+            write_energy_settings(world.services, principal, "office", tariffs=[], quotas=[])
+        assert refusal.value.status == status
 
 
 def test_account_outside_the_scope_does_not_exist(world: World) -> None:

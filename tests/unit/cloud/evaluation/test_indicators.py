@@ -19,6 +19,7 @@ from cloud.evaluation.indicator import NOT_APPLICABLE, Facts, Measured, load_ind
 from cloud.evaluation.measuring import measure_all
 from cloud.records.record import FieldValue, Record
 from cloud.risk.risk import Risk, RiskStatus
+from cloud.services.dataset import load_datasets
 from cloud.services.dataset_grant import DatasetGrant, GrantState
 from cloud.services.joint_case import Approval, JointCase
 from cloud.services.request import Rating, RequestState, ServiceRequest
@@ -258,11 +259,17 @@ def test_bookings_grants_cases_and_books_are_measured() -> None:
     ]
     assert measured("room_attendance", *bookings).value == 0.5
     grants = [
-        DatasetGrant("1", OFFICE, "energy", "energy", "finance", "li", "x", START, GrantState.GRANTED, "w", START + 1),
-        DatasetGrant("2", OFFICE, "energy", "energy", "safety", "li", "x", START),
-        DatasetGrant("3", OFFICE, "fuel", "vehicle", "finance", "li", "x", START, GrantState.GRANTED, "w", END + 1),
+        DatasetGrant(
+            "1", OFFICE, "energy_days", "energy", "finance", "li", "x", START, GrantState.GRANTED, "w", START + 1
+        ),
+        DatasetGrant("2", OFFICE, "energy_days", "energy", "safety", "li", "x", START),
+        DatasetGrant(
+            "3", OFFICE, "fuel_card", "vehicle", "finance", "li", "x", START, GrantState.GRANTED, "w", END + 1
+        ),
     ]
-    assert measured("dataset_sharing", grants=grants).value == 0.5
+    sharing = measured("dataset_sharing", grants=grants)
+    assert sharing.value == 1 / len(load_datasets())
+    assert sharing.inputs["asked"] == 2
     case = JointCase("1", OFFICE, "t", "room:1", "general", "li", START, END, (Approval("a"), Approval("b")))
     assert measured("departments_per_case", cases=[case]).value == 2.0
     found = measured("field_completeness", row("satisfaction", "s", survey="s", department="a", held_on="d"))
