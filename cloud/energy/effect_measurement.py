@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from cloud.core.command_record import CommandRecord, CommandState
 from cloud.core.ports import CommandLedger, TimeSeriesStore
-from cloud.core.series import SeriesKey
+from cloud.core.series import Sample, SeriesKey
 from cloud.core.threshold import Breach, BreachState, Threshold
 from cloud.energy.control import give_back_id, lease_end_ms
 from cloud.energy.counterfactual import (
     HOUR_MS,
     LEAST_BEFORE_MS,
+    LEAST_SAMPLES,
     MOST_BEFORE_MS,
     SHORT_MS,
     Estimate,
@@ -26,10 +27,10 @@ from cloud.energy.counterfactual import (
 from cloud.energy.effect import Effect
 from cloud.energy.forecast_run import ForecastPoint
 from cloud.energy.ports import ForecastBook
-from cloud.energy.threshold import MAX_GAP_MS
+from cloud.energy.threshold import MAX_GAP_MS, number_of
 
 UNIT = "W"
-SETTLE_MS = 5_000
+SETTLE_MS = 2_000
 """Nothing is measured sooner after the end: readings of several devices arrive side by side."""
 
 _NAMESPACE = uuid.UUID("3f1f3c5e-2d9f-4f36-a8d1-8a0f5d0f6c77")
@@ -148,17 +149,22 @@ def _estimate(breach: Breach, threshold: Threshold, key: SeriesKey, hold: Hold, 
     first_ms = hold.sent_ms - HOUR_MS - MAX_GAP_MS
     samples = books.store.series(key, first_ms, hold.span.end_ms)
     if hold.span.length_ms <= SHORT_MS:
-        return by_level_before(samples, _exceeding(breach, threshold, hold), hold.span)
+        return by_level_before(samples, _exceeding(breach, threshold, hold, samples), hold.span)
     hour_before = Span(hold.sent_ms - HOUR_MS, hold.sent_ms)
     points = _issued_before(books.forecasts, key, Span(hour_before.start_ms, hold.span.end_ms))
     return by_forecast(samples, points, hour_before, hold.span)
 
 
-def _exceeding(breach: Breach, threshold: Threshold, hold: Hold) -> Span:
-    """The time before the first command in which the limit was exceeded: before that the load was another one."""
+def _exceeding(breach: Breach, threshold: Threshold, hold: Hold, samples: Sequence[Sample]) -> Span:
+    """The time before the first command in which the limit was exceeded: before that the load was another one.
+
+    It reaches back to the third last reading at least, as a steady load is seldom sent.
+    """
     exceeded_ms = breach.opened_ms - round(threshold.hold_s * 1000)
-    latest_ms, earliest_ms = hold.sent_ms - LEAST_BEFORE_MS, hold.sent_ms - MOST_BEFORE_MS
-    return Span(max(min(exceeded_ms, latest_ms), earliest_ms), hold.sent_ms)
+    times = [one.measured_ms for one in samples if one.measured_ms < hold.sent_ms and number_of(one) is not None]
+    told_ms = times[-LEAST_SAMPLES] if len(times) >= LEAST_SAMPLES else hold.sent_ms
+    start_ms = min(exceeded_ms, told_ms, hold.sent_ms - LEAST_BEFORE_MS)
+    return Span(max(start_ms, hold.sent_ms - MOST_BEFORE_MS), hold.sent_ms)
 
 
 def _issued_before(book: ForecastBook, key: SeriesKey, span: Span) -> Sequence[ForecastPoint]:

@@ -14,7 +14,7 @@ from cloud.jobs.job import JobPlan, JobTools
 
 log = logging.getLogger(__name__)
 
-PERIOD_S = 10.0
+PERIOD_S = 3.0
 BREACHES_READ = 200
 EFFECTS_READ = 1_000
 

@@ -99,6 +99,19 @@ def test_the_load_before_the_breach_is_not_taken_for_the_load_without_the_comman
     assert effect.terms["level_before_w"] == pytest.approx(100_000)
 
 
+def test_a_steady_load_that_was_seldom_sent_is_looked_for_further_back() -> None:
+    """Three readings in 80 s, the first at 80 kW for half the time: level 90 kW instead of the 100 of the last 40 s."""
+    bench = Bench()
+    bench.side.store = FakeStore()
+    readings = ((-80, 80_000.0), (-40, 100_000.0), (-20, 100_000.0), (1, 70_000.0), (61, 70_000.0))
+    bench.side.store.put(POWER, *(Sample(SENT + 1_000 * after_s, watts) for after_s, watts in readings))
+    bench.answer(command(1, end_ms=SENT + 59_000))
+    MeasureEffect(bench.side.tools).run()
+    [effect] = bench.side.effects.kept.values()
+    assert effect.terms["before_s"] == 80
+    assert effect.terms["level_before_w"] == pytest.approx(90_000)
+
+
 def test_a_verified_command_holds_until_it_is_given_back_or_its_lease_ends() -> None:
     bench = Bench(held_ms=700_000)
     verified = command(1, CommandState.VERIFIED, end_ms=0)
@@ -181,7 +194,7 @@ def test_what_is_still_to_come_is_waited_for() -> None:
     bench.job.run()
     assert not bench.side.effects.kept
     bench.answer(command(1, end_ms=SENT + 59_000))
-    bench.side.clock.set_wall(SENT + 59_000 + 4_999)
+    bench.side.clock.set_wall(SENT + 59_000 + 1_999)
     bench.job.run()
     assert not bench.side.effects.kept
     bench.side.clock.advance(1)
