@@ -24,6 +24,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 CHATTY = ("alembic", "httpx", "tracing", "iotcore", "rumqttd")
 """Libraries that report their routine as information."""
 
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""A command whose arguments are read by the part that it starts."""
+
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Xietong: energy and operations of public institutions."
 )
@@ -204,6 +207,14 @@ def verify(
         print(line)
     if not is_intact:
         raise typer.Exit(1)
+
+
+@app.command("record", add_help_option=False, context_settings=PASSED_ON)
+def record(context: typer.Context) -> None:
+    """Books that people keep (bills, assets, orders ...): kinds, template, check, import."""
+    from cloud.record_commands import app as record_app
+
+    record_app(context.args, prog_name="xietong record")
 
 
 @app.command("broker")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,6 @@ from cloud.core.institution_file import read_institution
 from cloud.core.institution_workbook import read_institution_workbook
 from cloud.core.ports import InstitutionBook, SettingBook
 from foundation.errors import ConfigError
-
-log = logging.getLogger(__name__)
 
 DIGEST = "institution_file_digest"
 """Setting of an institution: SHA-256 of the file from which it was entered last."""
@@ -44,7 +41,6 @@ def enter_changed(institutions: InstitutionBook, settings: SettingBook, sources:
             continue
         institutions.save(source.model)
         settings.write(institution_id, DIGEST, source.digest)
-        log.info("entered %s from %s", institution_id, source.path)
 
 
 def _digest(path: Path) -> str:
