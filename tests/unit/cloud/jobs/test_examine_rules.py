@@ -87,15 +87,15 @@ def test_new_evidence_at_one_subject_is_a_repeat_and_its_end_is_the_last_one(sid
     assert (side.alarms()[0].active, len(side.events(OVER))) == (False, 1)
 
 
-def test_a_crash_before_the_memory_is_kept_repeats_the_same_events(
-    side: RiskSide, leaks: Leaks, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("port", "step"), [("event_log", "append"), ("settings", "write")])
+def test_a_crash_at_either_step_loses_and_doubles_no_event(
+    side: RiskSide, leaks: Leaks, monkeypatch: pytest.MonkeyPatch, port: str, step: str
 ) -> None:
-    settings = side.world.services.settings
     for seen in ([leak()], []):
         leaks.seen = seen
         side.world.clock.advance(60)
         with monkeypatch.context() as patch:
-            patch.setattr(type(settings), "write", lambda *_: (_ for _ in ()).throw(SystemExit))
+            patch.setattr(type(getattr(side.world.services, port)), step, lambda *_: (_ for _ in ()).throw(SystemExit))
             with pytest.raises(SystemExit):
                 side.run("examine")
         side.world.clock.advance(60)

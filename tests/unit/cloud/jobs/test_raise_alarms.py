@@ -91,12 +91,14 @@ def test_a_crash_repeats_events_harmlessly(side: RiskSide, monkeypatch: pytest.M
         side.tell(kind, subject=subject)
         side.world.clock.advance(1)
     die_at(side, crash_at, monkeypatch)
-    for alarm in side.alarms():
-        if alarm.state is S.RETURNED:
-            answer(side, alarm)
     side.start()
-    for _ in range(2):
+    for _ in range(3):
+        closed = [one for one in side.alarms() if one.state is S.CLOSED]
         side.run("raise")
+        assert [one for one in side.alarms() if one.state is S.CLOSED] == closed
+        for alarm in side.alarms():
+            if alarm.state is S.RETURNED:
+                answer(side, alarm)
         found = [(one.subject, one.count, len(one.event_ids), one.active) for one in side.alarms()]
         assert found == [("device:pump-1", 2, 3, False), ("device:pump-2", 1, 1, True)]
         # The whole log once more, as after a crash before the cursor moved.
