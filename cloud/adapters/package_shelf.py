@@ -25,6 +25,6 @@ class FolderShelf:
         return path.read_bytes() if path.is_file() else None
 
     def _path(self, name: str) -> Path:
-        if Path(name).name != name or name.startswith("."):
+        if not name or Path(name).name != name or name.startswith("."):
             raise ValueError(f"not a file name: {name!r}")
         return self._folder / name

@@ -22,6 +22,9 @@ DECIMALS: Mapping[str, int] = {
 """Decimals that a unit is shown with; others two."""
 
 
+_OF_ONE_CARRIER = {"water_per_person": Carrier.WATER, "electricity_per_m2": Carrier.ELECTRICITY}
+
+
 def quantity_id(subject: str, carrier: Carrier) -> str:
     """Id of the quantity of a carrier at a place."""
     return f"{subject}/{carrier}/quantity"
@@ -84,9 +87,9 @@ def total_cost(account: EnergyAccount) -> Figure:
 
 
 def indicator_figure(account: EnergyAccount, name: str, amount: Amount, factor_set_id: str, cover: float) -> Figure:
-    """An indicator of the whole institution under one convention."""
+    """An indicator of the whole institution under one convention; `cover` is that of its comprehensive energy."""
     return Figure(
-        figure_id=f"{name}/{factor_set_id}",
+        figure_id=f"{name}/{factor_set_id}" if amount.factor_set_id else name,
         value=amount.value,
         unit=amount.unit,
         period=str(account.period),
@@ -94,13 +97,13 @@ def indicator_figure(account: EnergyAccount, name: str, amount: Amount, factor_s
         formula=amount.formula,
         inputs=_indicator_inputs(account, name, factor_set_id),
         factor_set=amount.factor_set_id,
-        completeness=_share(cover) if amount.value is not None else None,
+        completeness=_share(_cover(account, name, cover)) if amount.value is not None else None,
         missing=amount.missing,
     )
 
 
-def change_figure(figure_id: str, now: Figure | str, before: Decimal | None) -> Figure:
-    """How much more or less than before, in percent of before."""
+def change_figure(figure_id: str, now: Figure | str, before: Decimal | None, remark: Words | None = None) -> Figure:
+    """How much more or less than before, in percent of before; `remark` when the two cannot quite be compared."""
     value = now.value if isinstance(now, Figure) else None
     missing = EARLIER_MISSING if isinstance(now, str) or now.missing is None else now.missing
     is_known = value is not None and before is not None and before != 0
@@ -113,6 +116,7 @@ def change_figure(figure_id: str, now: Figure | str, before: Decimal | None) -> 
         formula="report.formula.change",
         inputs=(now.figure_id,) if isinstance(now, Figure) else (),
         missing=None if is_known else missing,
+        remark=remark if is_known else None,
     )
 
 
@@ -126,6 +130,12 @@ def _share(value: float) -> Decimal:
     return Decimal(str(round(value, 4)))
 
 
+def _cover(account: EnergyAccount, name: str, of_energy: float) -> float:
+    """An indicator is as complete as what it is worked out from: one carrier, or all that are energy."""
+    carrier = _OF_ONE_CARRIER.get(name)
+    return of_energy if carrier is None else account.whole.consumption[carrier].covered_share
+
+
 def _remark(found: Consumption) -> Words | None:
     if found.unmetered:
         return say("report.remark.unmetered", places=", ".join(found.unmetered))
@@ -137,5 +147,5 @@ def _indicator_inputs(account: EnergyAccount, name: str, factor_set_id: str) -> 
     over = f"area = {place.area_m2} m2" if name.endswith("m2") else f"persons = {place.persons}"
     if name == "energy_kgce":
         return tuple(quantity_id(subject, carrier) for carrier in account.whole.consumption)
-    of = {"water_per_person": Carrier.WATER, "electricity_per_m2": Carrier.ELECTRICITY}.get(name)
+    of = _OF_ONE_CARRIER.get(name)
     return (f"energy_kgce/{factor_set_id}" if of is None else quantity_id(subject, of), over)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from cloud.reporting.document import Cell, Column, Figure
-from cloud.reporting.words import say
-from foundation.texts import Language, load_texts
+from cloud.reporting.words import Words, say
+from foundation.texts import LANGUAGES, Language, load_texts
 
 _UNITS = {"m2": "m²", "m3": "m³", "kgCO2": "kg CO2", "tCO2": "t CO2"}
 
@@ -46,6 +46,11 @@ def number_text(value: Decimal | int, decimals: int) -> str:
 def unit_text(unit: str, language: Language) -> str:
     """A unit as people write it: `kgce/(m2·a)` reads `kgce/(m²·a)`, words in the reader's language."""
     return re.sub(r"\w+", lambda part: _unit(part[0], language), unit)
+
+
+def unit_words(unit: str) -> Words:
+    """The same in every language, for a cell of a table."""
+    return {language: unit_text(unit, language) for language in LANGUAGES}
 
 
 def figure_text(figure: Figure, language: Language, reasons: Reasons) -> str:

@@ -24,9 +24,9 @@ def same(text: str) -> Words:
     return dict.fromkeys(LANGUAGES, text)
 
 
-def named(family: str, code: str) -> Words:
-    """The text `<family>.<code>`; a code that somebody has made up reads as itself."""
-    key = f"{family}.{code}"
+def named(family: str, code: str, suffix: str = "") -> Words:
+    """The text `<family>.<code><suffix>`; a code that somebody has made up reads as itself."""
+    key = f"{family}.{code}{suffix}"
     return say(key) if key in load_texts() else same(code)
 
 

@@ -119,6 +119,12 @@ class Worked:
             for use in self._uses(place.place.subject, carrier, one)
         ]
 
+    @cached_property
+    def unlike_carriers(self) -> list[Carrier]:
+        """Carriers with data in one of the two periods alone: a difference of the sums is partly theirs."""
+        now, before = self.account.whole.quantities, self.earlier.whole.quantities
+        return [carrier for carrier in Carrier if (carrier in now) != (carrier in before)] if before else []
+
     def name_of(self, subject: str) -> Names:
         """Name of the institution or of one of its buildings."""
         for building in self.scene.model.buildings:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pylopdf_fonts_zh_cn
 import typst
 
-from cloud.core.calendar import to_local
 from cloud.reporting.document import Document
 from cloud.reporting.export.rendered import rendered
+from foundation.clock import from_ms
 from foundation.texts import Language
 
 TEMPLATE = Path(__file__).parent / "report.typ"
@@ -37,7 +37,8 @@ def page_images(document: Document, language: Language, made_ms: int, ppi: float
 
 
 def _inputs(document: Document, language: Language, made_ms: int) -> dict[str, str]:
-    made_at = to_local(made_ms)
+    # The page program writes the document's time as UTC.
+    made_at = from_ms(made_ms)
     inputs = {part: str(getattr(made_at, part)) for part in _PARTS}
     return inputs | {"document": json.dumps(rendered(document, language), ensure_ascii=False)}
 

@@ -16,12 +16,12 @@ def trace_table(document: Document) -> Section:
     """A section with one row per figure, in the order of the report."""
     columns = (
         Column(say("report.trace.figure"), weight=1.6),
-        Column(say("report.trace.value"), weight=1.3),
+        Column(say("report.trace.value"), weight=1.4),
         Column(say("report.trace.formula"), weight=1.8),
         Column(say("report.trace.inputs"), weight=2.2),
         Column(say("report.trace.factor_set"), weight=1.2),
-        Column(say("report.trace.complete"), weight=0.7),
-        Column(say("report.trace.estimated"), weight=0.7),
+        Column(say("report.trace.complete"), weight=0.85),
+        Column(say("report.trace.estimated"), weight=0.85),
     )
     rows = tuple(_row(figure) for figure in document.figures().values() if not figure.is_detail)
     table = Table(say("report.trace.table"), columns, rows, say("report.trace.empty"))

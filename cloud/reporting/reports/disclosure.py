@@ -7,11 +7,12 @@ from dataclasses import replace
 from cloud.energy.carrier import Carrier
 from cloud.energy.factor_set import CALORIFIC
 from cloud.reporting.account_figures import change_figure, quantity_figure
+from cloud.reporting.display import unit_words
 from cloud.reporting.document import Cell, Column, Document, Figure, FigureList, Item, Paragraph, Section, Table
 from cloud.reporting.energy_ledgers import coal_ledger, coal_totals, month_ledger, month_totals
 from cloud.reporting.head import head, quality, versions
 from cloud.reporting.recompute import Product
-from cloud.reporting.report import Content, Format, Report, Scene
+from cloud.reporting.report import Content, Report, Scene
 from cloud.reporting.sections.coal import figure_of, verdict_table
 from cloud.reporting.sections.institution import area_figure, persons_figure
 from cloud.reporting.words import Words, say
@@ -66,7 +67,7 @@ def _use(worked: Worked) -> Table:
         Column(say("report.column.unit")),
         Column(say("report.column.change_of_year"), "%", 1),
     )
-    return Table(say("report.use.by_carrier"), columns, tuple(rows), say("report.use.none"))
+    return Table(say("report.disclosure.use"), columns, tuple(rows), say("report.use.none"))
 
 
 def _without_inputs(figure: Figure | str) -> Figure | str:
@@ -79,7 +80,7 @@ def _name(carrier: Carrier) -> Words:
 
 
 def _unit(figure: Figure | str) -> Cell:
-    return say("report.disclosure.not_used") if isinstance(figure, str) else figure.unit
+    return say("report.disclosure.not_used") if isinstance(figure, str) else unit_words(figure.unit)
 
 
 REPORT = Report(

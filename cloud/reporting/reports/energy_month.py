@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 
 from cloud.energy.carrier import Carrier
 from cloud.energy.factor_set import CALORIFIC
@@ -22,7 +21,7 @@ from cloud.reporting.export.trace import trace_table
 from cloud.reporting.head import head, quality, versions
 from cloud.reporting.report import Content, Report, Scene
 from cloud.reporting.sections.annex import factor_section
-from cloud.reporting.sections.change import change_section
+from cloud.reporting.sections.change import change_section, unlike
 from cloud.reporting.sections.coal import carbon_figure, carbon_section, coal_section, figure_of
 from cloud.reporting.sections.evaluation import evaluation_section
 from cloud.reporting.sections.institution import institution_section, metering_section
@@ -83,7 +82,7 @@ def _summary(worked: Worked) -> Section:
         Item(say("report.figure.carbon"), carbon_figure(worked)),
         Item(say("report.figure.energy_per_m2"), figure_of(worked, CALORIFIC, "energy_per_m2")),
         Item(say("report.figure.energy_per_person"), figure_of(worked, CALORIFIC, "energy_per_person")),
-        Item(say("report.figure.energy_change"), change_figure("energy_change", energy, _energy_before(worked))),
+        Item(say("report.figure.energy_change"), _change(worked, energy)),
     ]
     text = say("report.energy_month.summary" if account.is_complete else "report.energy_month.running")
     return Section("summary", say("report.section.summary"), (FigureList(tuple(items), True), Paragraph(text)))
@@ -92,9 +91,9 @@ def _summary(worked: Worked) -> Section:
 _SHOWN = (Carrier.ELECTRICITY, Carrier.WATER, Carrier.GAS, Carrier.HEAT)
 
 
-def _energy_before(worked: Worked) -> Decimal | None:
-    energy = worked.indicators(CALORIFIC, worked.earlier).energy
-    return None if energy is None else energy.value
+def _change(worked: Worked, energy: Figure) -> Figure:
+    before = worked.indicators(CALORIFIC, worked.earlier).energy
+    return change_figure("energy_change", energy, None if before is None else before.value, unlike(worked))
 
 
 REPORT = Report(REPORT_ID, build, frozenset({"month"}), is_scheduled=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cloud.energy.carrier import Carrier
 from cloud.energy.factor_set import factor_set
+from cloud.reporting.display import unit_words
 from cloud.reporting.document import Cell, Column, Paragraph, Section, Table
 from cloud.reporting.hashing import CHAIN_START, chain, merkle_root
 from cloud.reporting.ledger import Ledger, leaves
@@ -28,7 +29,7 @@ def factor_section(worked: Worked) -> Section:
             (
                 say(f"energy_account.carrier.{carrier}"),
                 found.kgce_per_unit,
-                found.unit,
+                unit_words(found.unit),
                 say(f"report.confidence.{found.confidence}"),
                 found.source,
             )

@@ -7,8 +7,9 @@ from decimal import Decimal
 from cloud.energy.factor_set import CALORIFIC
 from cloud.reporting.document import Cell, Chart, Column, Figure, FigureList, Item, Paragraph, Section, Series, Table
 from cloud.reporting.sections.institution import period_words
-from cloud.reporting.words import say
+from cloud.reporting.words import Words, say
 from cloud.reporting.worked import Worked
+from foundation.texts import LANGUAGES
 
 
 def change_section(worked: Worked) -> Section:
@@ -25,6 +26,7 @@ def change_section(worked: Worked) -> Section:
         inputs=(f"energy_kgce/{CALORIFIC}", f"{change.earlier}"),
         factor_set=change.factor_set_id,
         missing=change.missing,
+        remark=unlike(worked) if change.decomposition is not None else None,
     )
     items = (Item(say("report.change.difference", period=period), difference),)
     if change.decomposition is None:
@@ -39,6 +41,13 @@ def change_section(worked: Worked) -> Section:
     names, values = zip(*effects, strict=True)
     chart = Chart(say("report.change.chart"), "bars", "kgce", names, (Series(say("report.column.effect"), values),))
     return Section("change", say("report.section.change"), (FigureList(items), table, chart, Paragraph(say(weather))))
+
+
+def unlike(worked: Worked) -> Words | None:
+    """Warns of carriers that only one of the two periods has data of."""
+    names = [say(f"energy_account.carrier.{one}") for one in worked.unlike_carriers]
+    joined = {language: ", ".join(name[language] for name in names) for language in LANGUAGES}
+    return say("report.change.unlike", carriers=joined) if names else None
 
 
 def _decimal(value: float) -> Decimal:

@@ -7,13 +7,13 @@ from decimal import Decimal
 from cloud.energy.factor_set import CALORIFIC
 from cloud.energy.quota import Judgement, peers_for
 from cloud.reporting.account_figures import indicator_figure, quantity_id
+from cloud.reporting.display import unit_words
 from cloud.reporting.document import Block, Cell, Column, Figure, FigureList, Item, Paragraph, Section, Table
 from cloud.reporting.words import say
 from cloud.reporting.worked import CONVENTIONS, Worked
 
 INDICATORS = ("energy_kgce", "energy_per_m2", "energy_per_person")
 WITHOUT_COAL = ("electricity_per_m2", "water_per_person")
-NONE = "none"
 CARRIER_MISSING = "energy_account.missing.carrier_missing"
 
 
@@ -42,7 +42,7 @@ def carbon_section(worked: Worked) -> Section:
         (
             say(f"energy_account.carrier.{one.carrier}"),
             one.amount,
-            one.factor.unit,
+            unit_words(one.factor.unit),
             one.factor.value,
             str(one.factor.data_year or "—"),
             one.kg,
@@ -77,8 +77,7 @@ def figure_of(worked: Worked, convention: str, name: str) -> Figure:
     """One indicator of the institution."""
     found = worked.indicators(convention)
     amount = found.energy_kgce if name == "energy_kgce" else found.by_name()[name]
-    named = convention if amount.factor_set_id else NONE
-    return indicator_figure(worked.account, name, amount, named, found.covered_share)
+    return indicator_figure(worked.account, name, amount, convention, found.covered_share)
 
 
 def verdict_table(worked: Worked) -> Table:
@@ -115,7 +114,7 @@ def _other_indicators(worked: Worked) -> FigureList:
 def _terms(worked: Worked, convention: str) -> Table:
     energy = worked.indicators(convention).energy
     rows: list[tuple[Cell, ...]] = [
-        (say(f"energy_account.carrier.{one.carrier}"), one.amount, one.unit, one.factor, one.kgce)
+        (say(f"energy_account.carrier.{one.carrier}"), one.amount, unit_words(one.unit), one.factor, one.kgce)
         for one in (energy.terms if energy is not None else ())
     ]
     columns = (

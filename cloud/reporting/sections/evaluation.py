@@ -30,7 +30,7 @@ def evaluation_section(worked: Worked) -> Section:
 def _row(worked: Worked, one: IndicatorValue) -> tuple[Cell, ...]:
     return (
         worked.scene.departments.get(one.department).name,
-        named("evaluation.indicator", f"{one.indicator}.name"),
+        named("evaluation.indicator", one.indicator, ".name"),
         _figure(worked, one, "value", one.value),
         _figure(worked, one, "efficacy", one.efficacy),
     )

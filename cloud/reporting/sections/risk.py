@@ -91,7 +91,7 @@ def _risks(worked: Worked) -> list[Risk]:
 
 
 def _rule(rule_id: str) -> Words:
-    return named("risk.rule", f"{rule_id}.name")
+    return named("risk.rule", rule_id, ".name")
 
 
 def _percent(share: float) -> Decimal:

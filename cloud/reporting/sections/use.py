@@ -17,11 +17,15 @@ from cloud.reporting.account_figures import (
     quantity_figure,
     total_cost,
 )
+from cloud.reporting.display import unit_words
 from cloud.reporting.document import Block, Cell, Chart, Column, Figure, Section, Series, Table
-from cloud.reporting.words import same, say
+from cloud.reporting.words import Words, same, say
 from cloud.reporting.worked import Worked
 
 NO_DAYS = "report.missing.no_daily_data"
+MOST_BUILDINGS = 5
+"""More do not fit beside each other on a page; the ledger holds all."""
+
 CHARTED = (Carrier.ELECTRICITY, Carrier.WATER)
 _Make = Callable[[EnergyAccount, PlaceAccount, Carrier], Figure | str]
 
@@ -46,7 +50,7 @@ def carrier_table(worked: Worked) -> Table:
         rows.append(
             (
                 say(f"energy_account.carrier.{carrier}"),
-                same(_unit(carrier)),
+                unit_words(DISPLAY_UNITS[carrier]),
                 now,
                 cost_figure(account, account.whole, carrier),
                 change_figure(f"{carrier}/change", now, _before(worked.earlier, carrier)),
@@ -110,21 +114,29 @@ def _day_chart(worked: Worked, carrier: Carrier, daily: Daily) -> Chart:
 
 
 def _day_table(worked: Worked, daily: Daily) -> Table:
+    """Each metered carrier of the institution, and electricity of each building: a day without data is seen."""
     whole = worked.account.whole.place.subject
-    carriers = [one for one in worked.carriers if whole in daily.get(one, {})]
+    places = [(carrier, whole) for carrier in worked.carriers if whole in daily.get(carrier, {})]
+    metered = daily.get(Carrier.ELECTRICITY, {})
+    places += [(Carrier.ELECTRICITY, one) for one in metered if one != whole][:MOST_BUILDINGS]
     rows: list[tuple[Cell, ...]] = [
-        (same(day), *(_day_cell(worked, carrier, day, daily[carrier][whole].get(day)) for carrier in carriers))
-        for day in (_days(worked) if carriers else ())
+        (same(day), *(_day_cell(carrier, place, day, daily[carrier][place].get(day)) for carrier, place in places))
+        for day in (_days(worked) if places else ())
     ]
-    columns = [Column(say(f"energy_account.carrier.{one}"), DISPLAY_UNITS[one], 1) for one in carriers]
-    return Table(
-        say("report.use.by_day"), (Column(say("report.column.day")), *columns), tuple(rows), say("report.use.no_day")
-    )
+    day = Column(say("report.column.day"))
+    columns = [Column(_day_title(worked, carrier, place), DISPLAY_UNITS[carrier], 1) for carrier, place in places]
+    return Table(say("report.use.by_day"), (day, *columns), tuple(rows), say("report.use.no_day"))
 
 
-def _day_cell(worked: Worked, carrier: Carrier, day: str, amount: int | None) -> Figure:
+def _day_title(worked: Worked, carrier: Carrier, place: str) -> Words:
+    if place == worked.account.whole.place.subject:
+        return say(f"energy_account.carrier.{carrier}")
+    return worked.name_of(place)
+
+
+def _day_cell(carrier: Carrier, place: str, day: str, amount: int | None) -> Figure:
     return Figure(
-        figure_id=f"{worked.account.whole.place.subject}/{carrier}/day/{day}",
+        figure_id=f"{place}/{carrier}/day/{day}",
         value=_amount(carrier, amount),
         unit=DISPLAY_UNITS[carrier],
         period=day,
@@ -153,7 +165,3 @@ def _before(account: EnergyAccount, carrier: Carrier) -> Decimal | None:
 
 def _short(day: str) -> str:
     return f"{int(day[5:7])}-{int(day[8:])}"
-
-
-def _unit(carrier: Carrier) -> str:
-    return {"m3": "m³"}.get(DISPLAY_UNITS[carrier], DISPLAY_UNITS[carrier])
