@@ -12,10 +12,13 @@ from cloud.risk.rule_words import CODED, word_of
 from foundation.texts import load_texts
 
 
-def sentence(event: Event, viewer: Viewer, places: Places) -> str:
-    """The text `event.<kind>` with the event's facts; a kind without a text is told by its code and subject."""
+def sentence(event: Event, viewer: Viewer, places: Places, subject: str = "") -> str:
+    """The text `event.<kind>` with the event's facts; a kind without a text is told by its code and subject.
+
+    `subject` is its name where the page knows more of them than there are places.
+    """
     key = f"event.{event.kind}"
-    subject = subject_name(event.subject, viewer, places)
+    subject = subject or subject_name(event.subject, viewer, places)
     facts = {name: _fact(name, value, viewer) for name, value in event.data.items()}
     if isinstance(point := event.data.get("point"), str):
         facts["point"] = point_name(viewer, point)
