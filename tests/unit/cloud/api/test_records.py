@@ -139,6 +139,10 @@ async def test_personal_fields_are_for_the_department_and_the_look_is_audited(
     assert (await hand_in(client, other, text, kind="vehicle_book")).status_code == 403
     kinds = [one["kind"] for one in (await client.get("/records/kinds", headers=other)).json()]
     assert kinds == ["budget", "contract", "energy_bill", "invoice"]
+    for headers, may_import in ((other, True), (auditor, False)):
+        assert {one["may_import"] for one in (await client.get("/records/kinds", headers=headers)).json()} == {
+            may_import
+        }
 
 
 async def test_file_may_be_larger_than_other_requests_but_not_boundless(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cloud.core.calendar import day_start_ms
@@ -168,6 +168,7 @@ def test_money_is_exact_to_the_fen_as_text_and_as_a_number(fen: int) -> None:
         st.tuples(st.text("ab|\\", min_size=1, max_size=4), st.text("ab|\\", min_size=1, max_size=4)), max_size=6
     )
 )
+@example(parts=[("a|", "b"), ("a", "|b"), ("a\\", "b"), ("a", "\\b")])
 def test_different_keys_never_give_the_same_record(parts: list[tuple[str, str]]) -> None:
     kind = load_kinds()["invoice"]
     rest = {"category": "x", "department": "finance", "amount": 1, "booked_on": "2026-01-01"}

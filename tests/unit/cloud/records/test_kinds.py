@@ -130,3 +130,9 @@ def test_wrong_mapping_names_its_key(text: str, key: str) -> None:
 def test_mapping_in_another_encoding_is_refused() -> None:
     with pytest.raises(ConfigError):
         parse_mapping("kind: 账".encode("gb18030"), "m.yaml", KINDS["budget"])
+
+
+def test_mapping_of_the_manual_is_a_mapping() -> None:
+    manual = (Path(__file__).parents[4] / "docs" / "records.md").read_text(encoding="utf-8")
+    example = manual.partition("```yaml\n")[2].partition("```")[0]
+    assert parse_mapping(example, "m.yaml", KINDS["energy_bill"]).factors["amount"] == 10_000
