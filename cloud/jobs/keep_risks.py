@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from cloud.core.access import Role
@@ -59,7 +59,7 @@ class KeepRisks:
         alarms = self._services.risk.alarms.open_alarms()
         risks = {one.risk_id: one for one in self._services.risk.register.open_risks()}
         for alarm in [*alarms, *self._closed_unseen()]:
-            if alarm.announced_ms is not None and alarm.risk_id is None:
+            if alarm.announced_ms is not None and self._needs_risk(alarm, risks):
                 self._attach(alarm, risks, now_ms)
         of_risk: dict[str, list[Alarm]] = defaultdict(list)
         for alarm in self._services.risk.alarms.open_alarms() if self._has_news else alarms:
@@ -82,6 +82,13 @@ class KeepRisks:
         start_ms = self._services.clock.now_ms() - WIDE_LOOK_MS
         found = self._services.risk.alarms.alarms(self._tools.institution_ids(), start_ms=start_ms)
         return [one for one in found if one.state is AlarmState.CLOSED]
+
+    def _needs_risk(self, alarm: Alarm, risks: Mapping[str, Risk]) -> bool:
+        """One that has none, or has been seen again since its risk was closed."""
+        if alarm.risk_id is None or alarm.risk_id in risks or not alarm.active:
+            return alarm.risk_id is None
+        risk = self._services.risk.register.find(alarm.risk_id)
+        return risk is None or comes_back(risk, alarm)
 
     def _attach(self, alarm: Alarm, risks: dict[str, Risk], now_ms: int) -> None:
         rule = self._library.get(alarm.rule_id)

@@ -59,8 +59,8 @@ def watched_since(settings: SettingBook, institution_id: str, now_ms: int) -> in
 
 
 def risk_id_of(alarm: Alarm) -> str:
-    """The id of the risk that this alarm opens, if it is the first of its pair."""
-    return str(uuid.uuid5(_NAMESPACE, alarm.alarm_id))
+    """The id of the risk that this alarm opens when its pair has none; another one when it comes back later."""
+    return str(uuid.uuid5(_NAMESPACE, f"{alarm.alarm_id}/{alarm.event_ids[-1]}"))
 
 
 def open_risk(alarm: Alarm, rule: Rule, known: Circumstances) -> Risk:
@@ -104,8 +104,9 @@ def reopened(risk: Risk, rule: Rule, now_ms: int) -> Risk:
 
 
 def comes_back(risk: Risk, alarm: Alarm) -> bool:
-    """Whether an alarm of a handled risk has seen the condition again since."""
-    return risk.handled_ms is not None and alarm.active and alarm.last_seen_ms > risk.handled_ms
+    """Whether an alarm has seen its condition again since the risk was handled, or closed."""
+    ended_ms = risk.handled_ms if risk.closed_ms is None else risk.closed_ms
+    return ended_ms is not None and alarm.active and max(alarm.holding.values(), default=0) > ended_ms
 
 
 def _analysed(risk: Risk, rule: Rule, known: Circumstances) -> Risk:

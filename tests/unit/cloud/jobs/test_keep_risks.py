@@ -144,6 +144,22 @@ def test_after_a_closed_risk_the_next_alarm_opens_another(side: RiskSide) -> Non
         assert len(side.risks()) == expected
 
 
+def test_what_is_seen_again_after_its_risk_was_closed_is_a_risk_again(side: RiskSide) -> None:
+    side.tell(PUMP.kind)
+    side.run()
+    label_risk(side.world.services.risk, side.risks()[0].risk_id, Label.FALSE, by="chen", now_ms=side.now_ms)
+    side.pass_time(MIN_S)
+    assert [one.status for one in side.risks()] == [R.CLOSED]
+    side.tell(PUMP.kind)
+    for _ in range(2):
+        side.start()
+        side.run()
+    assert [(one.status, one.alarm_ids) for one in side.risks()] == [
+        (R.CLOSED, (side.alarms()[0].alarm_id,)),
+        (R.OPEN, (side.alarms()[0].alarm_id,)),
+    ]
+
+
 def test_commands_of_the_breach_are_the_treatment_of_a_limit(side: RiskSide) -> None:
     book = side.world.services.thresholds
     breach = Breach("b-1", "t-1", "office", side.now_ms, 100.0, 130.0)
