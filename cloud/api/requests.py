@@ -12,6 +12,7 @@ from cloud.api.context import InstitutionFilter, Limit, Note, Services, UtcTime,
 from cloud.api.problems import documented
 from cloud.api.security import require
 from cloud.core.access import Permission, Principal
+from cloud.desks.data_views import inputs_seen
 from cloud.desks.door import DoorServices
 from cloud.desks.request_parties import find_request, parties_of
 from cloud.desks.requests import (
@@ -150,7 +151,7 @@ class RequestOut(BaseModel):
             respond_by=from_ms(request.respond_by_ms),
             finish_by=from_ms(request.finish_by_ms),
             is_overdue=is_overdue(request, services.clock.now_ms()),
-            fields=dict(request.fields),
+            fields=inputs_seen(services, principal, request),
             steps=[StepOut.of(one) for one in request.steps],
             actions=actions_open(request, parties_of(services, principal, request)),
             assigned_to=request.assigned_to,

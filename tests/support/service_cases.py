@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from cloud.core.access import ANONYMOUS, Principal, Role
 from cloud.desks.cases import CaseDraft, approve_case, open_case
+from cloud.desks.datasets import ask_for_dataset, decide_on_dataset
 from cloud.desks.public_requests import file_public_request
 from cloud.desks.requests import RequestDraft, file_request, move_request
+from cloud.services.dataset_grant import DatasetGrant, GrantState
 from cloud.services.joint_case import JointCase
 from cloud.services.request import ServiceRequest
 from cloud.services.request_life import Action
@@ -99,3 +102,38 @@ def case_closing(world: World, institution_id: str) -> dict[str, Any]:
     case = joint_case(world, institution_id)
     approve_case(world.services, head_of("finance", institution_id), case.case_id, agreed=False, note="预算不足")
     return {"path": {"case_id": case.case_id}, "json": {"note": "改期"}}
+
+
+def shared_grant(world: World, institution_id: str = "office", department: str = "energy") -> DatasetGrant:
+    """A fresh grant of the room book to a department; earlier ones are taken back."""
+    grant = asked_grant(world, institution_id, "room", department)
+    owner = head_of("real_estate", institution_id, "sun")
+    return decide_on_dataset(world.services, owner, grant.grant_id, agreed=True)
+
+
+def asked_grant(world: World, institution_id: str, dataset: str, department: str) -> DatasetGrant:
+    """A fresh wish of a department's head, which waits for the owner."""
+    _take_back(world, institution_id)
+    head = head_of(department, institution_id)
+    return ask_for_dataset(world.services, head, institution_id, dataset, "核算", department)
+
+
+def new_grant(world: World, institution_id: str) -> dict[str, Any]:
+    _take_back(world, institution_id)
+    return {"json": {"institution": institution_id, "dataset": "room", "purpose": "核算"}}
+
+
+def grant_decision(world: World, institution_id: str) -> dict[str, Any]:
+    grant = asked_grant(world, institution_id, "energy_days", "finance")
+    return {"path": {"grant_id": grant.grant_id}, "json": {"agreed": True}}
+
+
+def dataset_rows(world: World, institution_id: str) -> dict[str, Any]:
+    grant = shared_grant(world, institution_id)
+    return {"path": {"dataset": "room"}, "params": {"institution": institution_id, "grant": grant.grant_id}}
+
+
+def _take_back(world: World, institution_id: str) -> None:
+    book = world.services.service.grants
+    for grant in book.grants({institution_id}):
+        book.save(replace(grant, state=GrantState.REFUSED))
