@@ -18,7 +18,7 @@ from demo.supervisor import ChildFailed, ChildSpec, start_process
 
 OFFICER = "demo-officer"
 OFFICER_ROLE = "energy_officer"
-HISTORY_WEEKS = 8
+HISTORY_WEEKS = 9
 SCENARIO = "demo"
 
 
