@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 PERIOD_S = 10.0
 STEADY_LOOKS = 3
-"""A month's data are there when so many looks in a row find the same of them."""
+"""A month's data are there when so many looks in a row, PERIOD_S apart, find the same of them."""
 
 SCHEDULE = "schedule"
 HASH_SETTING = "report.hash"
@@ -44,6 +44,8 @@ class MakeReports:
     def __init__(self, tools: JobTools) -> None:
         self._tools, self._services = tools, tools.services
         self._seen: dict[tuple[str, Period], tuple[Known, int]] = {}
+        self._ordered: set[tuple[str, str, str]] = set()
+        self._next_look_s = float("-inf")
 
     def run(self) -> bool:
         waiting = self._services.reporting.orders.waiting()
@@ -95,6 +97,10 @@ class MakeReports:
 
     def _schedule(self) -> bool:
         """Order what is due of the month that is over; True when something was ordered."""
+        now_s = self._services.clock.monotonic()
+        if now_s < self._next_look_s:
+            return False
+        self._next_look_s = now_s + PERIOD_S
         month = Period.month_of(self._services.clock.now_ms()).previous
         due = [report for report in load_reports().values() if report.is_scheduled]
         ordered = False
@@ -108,8 +114,11 @@ class MakeReports:
         return ordered
 
     def _is_ordered(self, institution_id: str, report: Report, month: Period) -> bool:
-        orders = self._services.reporting.orders.orders({institution_id}, limit=MOST_LISTED)
-        return any((one.report, one.period) == (report.report_id, str(month)) for one in orders)
+        key = (institution_id, report.report_id, str(month))
+        if key not in self._ordered:
+            orders = self._services.reporting.orders.orders({institution_id}, limit=MOST_LISTED)
+            self._ordered |= {(institution_id, one.report, one.period) for one in orders}
+        return key in self._ordered
 
     def _is_steady(self, model: InstitutionModel, month: Period) -> bool:
         """Whether the month's data are there and have not grown for a while."""

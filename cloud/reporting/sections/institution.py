@@ -175,4 +175,5 @@ def period_words(period: Period) -> Words:
     """A period as people say it."""
     if period.month is None:
         return say("report.period.year", year=period.year)
-    return say("report.period.month", year=period.year, month=period.month)
+    month: Words = {"zh-CN": f"{period.month}", "en": f"{period.month:02}"}
+    return say("report.period.month", year=period.year, month=month)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -40,6 +41,27 @@ def test_package_of_the_report_is_intact_and_its_totals_come_out_anew(package: b
     assert verdict.faults == ()
     # Seven quantities and two conventions and carbon, and the six products of factors.
     assert (verdict.rows, verdict.totals) == (192, 7 + 2 + 1 - 1 + 6)
+
+
+def test_two_hundred_changed_bytes_of_the_report_are_each_refused_at_their_file_and_row(
+    package: bytes, files: dict[str, bytes]
+) -> None:
+    chance = random.Random(11)
+    ledgers = [name for name in files if name.endswith(".csv")]
+    for number in range(200):
+        # Half of them anywhere, half in the ledgers, which are a small part of the bytes.
+        name = chance.choice(ledgers)
+        start = package.index(files[name])
+        at = chance.randrange(len(package)) if number % 2 else start + chance.randrange(len(files[name]))
+        changed = bytearray(package)
+        changed[at] ^= chance.randrange(1, 256)
+        faults = verify_package(bytes(changed)).faults
+        assert faults, at
+        if number % 2 == 0:
+            row = files[name][: at - start].count(b"\r\n")
+            wanted = {None} if row == 0 else {row, row + 1}
+            assert {fault.file for fault in faults} == {name}, faults
+            assert {fault.row for fault in faults} <= wanted, faults
 
 
 def test_same_books_give_the_same_package_byte_for_byte(office: World, package: bytes) -> None:
