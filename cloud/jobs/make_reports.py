@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from cloud.core.institution import UNASSIGNED, InstitutionModel
 from cloud.core.period import Period
-from cloud.desks.reports import MOST_LISTED, scene_of
+from cloud.desks.reports import scene_of
 from cloud.energy.metered import count
 from cloud.energy.place import main_meters
 from cloud.jobs.job import JobPlan, JobTools
@@ -44,7 +44,7 @@ class MakeReports:
     def __init__(self, tools: JobTools) -> None:
         self._tools, self._services = tools, tools.services
         self._seen: dict[tuple[str, Period], tuple[Known, int]] = {}
-        self._ordered: set[tuple[str, str, str]] = set()
+        self._ordered: set[str] = set()
         self._next_look_s = float("-inf")
 
     def run(self) -> bool:
@@ -114,11 +114,11 @@ class MakeReports:
         return ordered
 
     def _is_ordered(self, institution_id: str, report: Report, month: Period) -> bool:
-        key = (institution_id, report.report_id, str(month))
-        if key not in self._ordered:
-            orders = self._services.reporting.orders.orders({institution_id}, limit=MOST_LISTED)
-            self._ordered |= {(institution_id, one.report, one.period) for one in orders}
-        return key in self._ordered
+        """Whether the clock has ordered it: what a person ordered early may have been made of half a month's data."""
+        order_id = _order_id(institution_id, report, month)
+        if order_id not in self._ordered and self._services.reporting.orders.find(order_id) is not None:
+            self._ordered.add(order_id)
+        return order_id in self._ordered
 
     def _is_steady(self, model: InstitutionModel, month: Period) -> bool:
         """Whether the month's data are there and have not grown for a while."""
@@ -139,7 +139,7 @@ class MakeReports:
         return covered_ms, sum(map(len, rows))
 
     def _order(self, institution_id: str, report: Report, month: Period) -> None:
-        order_id = str(uuid.uuid5(_NAMESPACE, f"{institution_id}/{report.report_id}/{month}"))
+        order_id = _order_id(institution_id, report, month)
         now_ms = self._services.clock.now_ms()
         self._services.audit.record(
             institution_id=institution_id,
@@ -149,6 +149,11 @@ class MakeReports:
             detail={"report": report.report_id, "period": str(month)},
         )
         self._save(ReportOrder(order_id, institution_id, report.report_id, str(month), SCHEDULE, now_ms))
+
+
+def _order_id(institution_id: str, report: Report, month: Period) -> str:
+    """The same in every process, so that two of them order once."""
+    return str(uuid.uuid5(_NAMESPACE, f"{institution_id}/{report.report_id}/{month}"))
 
 
 def _one_line(error: Exception, language: Language) -> str:

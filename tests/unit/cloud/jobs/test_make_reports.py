@@ -139,7 +139,9 @@ def test_unreachable_database_leaves_the_order_for_later(world: World, monkeypat
 
 
 def test_month_that_is_over_is_ordered_once_when_its_data_stopped_growing(world: World) -> None:
+    ordered(world, "energy_month")
     work = job(world)
+    assert work.run()
     assert not any(looks(world, work, STEADY_LOOKS - 1))
     enter(world, 100, "W-2")
     assert looks(world, work, STEADY_LOOKS) == [False] * (STEADY_LOOKS - 1) + [True]
