@@ -14,9 +14,11 @@ from cloud.services.catalogue import load_services
 from cloud.services.from_risk import (
     case_for,
     case_id_of,
+    case_to_join,
     departments_concerned,
     is_done,
     is_refused,
+    joined,
     load_joint_rules,
     request_for,
     request_id_of,
@@ -71,11 +73,16 @@ class ServeRisks:
 
     def _open_case(self, risk: Risk, others: Sequence[Risk]) -> bool:
         departments = departments_concerned(risk, others, self._joint_rules)
-        book = self._services.service.cases
-        if len(departments) < LEAST_DEPARTMENTS or book.find(case_id_of(risk)) is not None:
+        if len(departments) < LEAST_DEPARTMENTS:
             return False
+        book = self._services.service.cases
+        cases, requests = book.cases([risk.institution_id]), requests_under_way(risk)
+        if any(risk.risk_id in one.risk_ids for one in cases) or book.find(case_id_of(risk)) is not None:
+            return False
+        beside = case_to_join(risk, departments, cases)
+        if beside is not None:
+            return risk.risk_id in book.change(beside.case_id, lambda case: joined(case, risk, requests)).risk_ids
         title = f"{name_of(risk.rule_id, self._services.language)} {risk.subject}"
-        requests = requests_under_way(risk)
         book.save(case_for(risk, departments, title, requests, self._joint_rules, self._services.clock.now_ms()))
         return True
 

@@ -15,7 +15,7 @@ from cloud.risk.risk import Risk, Treatment
 from cloud.risk.rule import TreatmentKind
 from cloud.services.catalogue import Service
 from cloud.services.inputs import LONGEST_TEXT, Input
-from cloud.services.joint_case import Approval, JointCase
+from cloud.services.joint_case import Approval, CaseState, JointCase
 from cloud.services.request import RequestState, ServiceRequest
 from cloud.services.request_life import SYSTEM, Asking, submitted
 from foundation.errors import ConfigError
@@ -127,6 +127,25 @@ def case_for(
         risk_ids=(risk.risk_id,),
         request_ids=tuple(request_ids),
     )
+
+
+def case_to_join(risk: Risk, departments: Collection[str], cases: Iterable[JointCase]) -> JointCase | None:
+    """A case of the system about the same subject that asks all of these departments, and on which none has spoken."""
+    for case in cases:
+        is_same_place = (case.institution_id, case.subject) == (risk.institution_id, risk.subject)
+        is_untouched = case.state is CaseState.OPEN and all(one.agreed is None for one in case.approvals)
+        asks_all = set(departments) <= {one.department for one in case.approvals}
+        if is_same_place and is_untouched and asks_all and case.opened_by == SYSTEM:
+            return case
+    return None
+
+
+def joined(case: JointCase, risk: Risk, request_ids: Iterable[str]) -> JointCase:
+    """The case with one more risk, unless somebody has spoken in the meantime."""
+    if risk.risk_id in case.risk_ids or any(one.agreed is not None for one in case.approvals):
+        return case
+    requests = tuple(dict.fromkeys((*case.request_ids, *request_ids)))
+    return replace(case, risk_ids=(*case.risk_ids, risk.risk_id), request_ids=requests)
 
 
 def case_id_of(risk: Risk) -> str:

@@ -19,8 +19,8 @@ def newest_first(
         page = book.requests(institution_ids, start_ms=start_ms, end_ms=end_ms, limit=PAGE)
         fresh = [one for one in page if one.request_id not in seen]
         yield from fresh
-        if len(page) < PAGE or not fresh:
+        if len(page) < PAGE:
             return
         seen.update(one.request_id for one in fresh)
-        # Several may have been asked in the same millisecond as the last one.
-        end_ms = page[-1].asked_ms + 1
+        # Several may have been asked in the same millisecond as the last one; a page of nothing else is passed by.
+        end_ms = page[-1].asked_ms + (1 if fresh else 0)

@@ -176,6 +176,20 @@ def test_words_already_spoken_survive_later_rounds(world: World) -> None:
     assert [one.agreed for one in after.approvals] == [None, True, None]
 
 
+def test_two_risks_of_one_matter_are_one_case_until_somebody_has_spoken(world: World) -> None:
+    first = leak(world)
+    world.services.risk.register.save(replace(first, risk_id="risk-2", rule_id="E01", department="energy"))
+    for _ in range(2):
+        job(world).run()
+    [case] = cases(world)
+    assert set(case.risk_ids) == {"risk-1", "risk-2"}
+    world.services.service.cases.approve(case.case_id, "energy", agreed=True, by="li", note="", at_ms=1)
+    world.services.risk.register.save(replace(first, risk_id="risk-3"))
+    for _ in range(2):
+        job(world).run()
+    assert sorted(one.risk_ids for one in cases(world)) == [case.risk_ids, ("risk-3",)]
+
+
 @pytest.mark.parametrize(
     ("change", "departments"),
     [
