@@ -17,7 +17,7 @@ from cloud.core.period import DAY_MS, Period
 from cloud.core.series import SeriesKey
 from cloud.energy.effect import Effect
 from cloud.energy.forecast_run import BackTest, ForecastPoint, ForecastRun
-from cloud.evaluation.score import IndicatorValue
+from cloud.evaluation.score import Evaluation, IndicatorValue
 from cloud.records.record import RecordImport
 from cloud.reporting.make import Seal, make_package
 from cloud.reporting.order import ReportOrder
@@ -42,6 +42,22 @@ _NAMES = {
     "c": ("政务大厅", "Service hall"),
 }
 SECRET = "plate-secret"
+EVALUATION = {
+    "synergy": {"geometric": {"degree": 0.1285, "band": "weak", "changes": {"energy": 0.1158, "vehicle": 0.0839}}},
+    "coupling": {"geometric": {"missing": "evaluation.missing.too_few_departments"}},
+    "matrix": {
+        "rows": [
+            {
+                "department": "energy",
+                "machine": 0.84,
+                "human": None,
+                "overall": None,
+                "coverage": 0.5,
+                "hidden": "coverage",
+            }
+        ]
+    },
+}
 
 
 @contextmanager
@@ -149,6 +165,7 @@ def _fill_services(world: World) -> None:
             rating=Rating(4 + number % 2, "sun", at_ms + DAY_MS), is_restricted=hidden,
         )  # fmt: skip
         services.service.requests.add(request)
+    services.evaluation.evaluations.save(Evaluation(OFFICE, "2026-08", 1, EVALUATION))
     services.evaluation.indicators.save(
         [
             IndicatorValue(OFFICE, "2026-08", "energy", "cover", 0.968, 0.84, inputs={"days": 30}, measured_ms=1),

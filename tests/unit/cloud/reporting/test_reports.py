@@ -151,6 +151,14 @@ def test_what_concerns_a_person_is_in_no_file_of_the_package(files: dict[str, by
     assert {row[0] for row in precision["rows"]} == {"E06", "E10"}
 
 
+def test_evaluation_shows_its_terms_and_why_a_score_is_hidden(report: dict[str, Any]) -> None:
+    figures = report["figures"]
+    assert figures["synergy"]["value"] == "0.1285"
+    assert figures["synergy"]["inputs"] == ["energy = 0.1158", "vehicle = 0.0839"]
+    assert figures["coupling"]["missing"] == "evaluation.missing.too_few_departments"
+    assert figures["energy/overall"]["missing"] == "evaluation.hidden.coverage"
+
+
 def test_expected_days_are_energy_of_mean_power(scene: Scene) -> None:
     section = next(one for one in content_of(scene).document.sections if one.section_id == "outlook")
     chart = next(block for block in section.blocks if hasattr(block, "categories"))
