@@ -10,10 +10,11 @@ from pathlib import Path
 
 from cloud.adapters.package_shelf import FolderShelf
 from cloud.adapters.sql.database import migrate, open_database
-from cloud.adapters.sql.sql_ports import SqlPorts, door_services, sql_ports
+from cloud.adapters.sql.sql_ports import door_services, sql_ports
 from cloud.adapters.stores import open_stores
 from cloud.core.department import Departments, load_departments
 from cloud.core.institution_entry import enter_changed, read_sources
+from cloud.desks.books import Books
 from cloud.desks.door import DoorServices
 from cloud.ingest.command_sender import CommandSender
 from cloud.ingest.host import Ingest, IngestPorts
@@ -43,7 +44,7 @@ class Cloud:
         self.clock, self.rng = SystemClock(), SystemRng()
         engine = open_database(settings.database_url)
         migrate(engine)
-        self.sql: SqlPorts = sql_ports(engine, self.clock)
+        self.sql: Books = sql_ports(engine, self.clock)
         opened = open_stores(settings, engine, self.sql.registry)
         self.store, self.boards = opened.series, opened.boards
         self.departments: Departments = load_departments()

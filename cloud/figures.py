@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from cloud.adapters.sql.sql_ports import SqlPorts
+from cloud.desks.books import Books
 from cloud.reporting.order import OrderState
 
 _MANY = 100_000
 
 
-def figures(ports: SqlPorts, institutions: Sequence[str]) -> dict[str, Any]:
+def figures(ports: Books, institutions: Sequence[str]) -> dict[str, Any]:
     """Counts of records, alarms, risks, requests and the rest; what was never made is 0 or None."""
     risks = ports.risk.register.risks(institutions, limit=_MANY)
     forecasts = ports.energy.forecasts.newest(institutions)
@@ -36,19 +36,19 @@ def _counted(names: Any) -> dict[str, int]:
     return dict(sorted(Counter(names).items()))
 
 
-def _indicators(ports: SqlPorts, institutions: Sequence[str]) -> dict[str, int]:
+def _indicators(ports: Books, institutions: Sequence[str]) -> dict[str, int]:
     values = ports.evaluation.indicators.values(institutions)
     return _counted(one.department for one in values if one.value is not None)
 
 
-def _synergy(ports: SqlPorts, institutions: Sequence[str]) -> float | None:
+def _synergy(ports: Books, institutions: Sequence[str]) -> float | None:
     for evaluation in ports.evaluation.evaluations.evaluations(institutions):
-        degree = evaluation.content.get("synergy", {}).get("degree")
+        degree = evaluation.content.get("synergy", {}).get("geometric", {}).get("degree")
         if degree is not None:
             return float(degree)
     return None
 
 
-def _package(ports: SqlPorts, institutions: Sequence[str]) -> str | None:
+def _package(ports: Books, institutions: Sequence[str]) -> str | None:
     done = (one for one in ports.orders.orders(institutions) if one.state is OrderState.DONE)
     return next((one.package for one in done), None)

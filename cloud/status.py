@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from cloud.adapters.sql.database import open_database
-from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
+from cloud.adapters.sql.sql_ports import sql_ports
 from cloud.adapters.stores import open_stores
 from cloud.core.command_record import CommandState
 from cloud.core.institution import UNASSIGNED
+from cloud.desks.books import Books
 from cloud.figures import figures
 from cloud.settings import read_settings
 from foundation.clock import SystemClock
@@ -51,7 +52,7 @@ def ledger(settings_file: Path, stream: str) -> RangeSet:
     return open_stores(settings, engine, sql_ports(engine, SystemClock()).registry).series.position(stream)
 
 
-def _events_by_department(ports: SqlPorts) -> dict[str, int]:
+def _events_by_department(ports: Books) -> dict[str, int]:
     counted: Counter[str] = Counter()
     position = 0
     while page := ports.event_log.after(position, limit=_PAGE):

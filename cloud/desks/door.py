@@ -1,4 +1,4 @@
-"""What the doors for people (api, console) and the jobs are given: ports, clock, and a way to wake other roles."""
+"""What the doors for people (api, console) and the jobs are given: books, stores, clock, a way to wake other roles."""
 
 from __future__ import annotations
 
@@ -8,56 +8,24 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cloud.core.department import Departments
-from cloud.core.ports import (
-    Accounts,
-    AuditTrail,
-    BoardFeed,
-    CommandLedger,
-    EventLog,
-    InstitutionBook,
-    IntervalBook,
-    Quarantine,
-    Registry,
-    SettingBook,
-    ThresholdBook,
-    TimeSeriesStore,
-)
-from cloud.energy.ports import EnergyBooks
-from cloud.evaluation.ports import EvaluationBooks
-from cloud.records.ports import RecordBook
-from cloud.reporting.ports import ReportBooks
-from cloud.risk.ports import RiskBooks
-from cloud.services.ports import ServiceBooks
+from cloud.core.ports import BoardFeed, TimeSeriesStore
+from cloud.desks.books import Books
+from cloud.reporting.ports import PackageShelf, ReportBooks
 from foundation.clock import Clock
 from foundation.rng import Rng
 from foundation.texts import Language
 
 
-@dataclass(frozen=True, slots=True)
-class DoorServices:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorServices(Books):
     """`wake` tells jobs and ingest that SQL holds something new; it must return at once and may be called anywhere.
 
     Changes go through the desks of this package, which check, audit and wake. `sealing_key` signs what leaves the
-    house: report packages and case files.
+    house: report packages and case files. `boards` is None when no Grafana reads the store.
     """
 
     store: TimeSeriesStore
-    event_log: EventLog
-    registry: Registry
-    commands: CommandLedger
-    thresholds: ThresholdBook
-    quarantine: Quarantine
-    audit: AuditTrail
-    accounts: Accounts
-    institutions: InstitutionBook
-    intervals: IntervalBook
-    settings: SettingBook
-    records: RecordBook
-    energy: EnergyBooks
-    risk: RiskBooks
-    service: ServiceBooks
-    evaluation: EvaluationBooks
-    reporting: ReportBooks
+    shelf: PackageShelf
     departments: Departments
     sealing_key: Ed25519PrivateKey
     clock: Clock
@@ -65,4 +33,8 @@ class DoorServices:
     wake: Callable[[], None]
     language: Language = "zh-CN"
     boards: BoardFeed | None = None
-    """None when no Grafana reads the store."""
+
+    @property
+    def reporting(self) -> ReportBooks:
+        """Orders and the shelf that their packages lie on."""
+        return ReportBooks(orders=self.orders, shelf=self.shelf)

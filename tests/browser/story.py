@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cloud.adapters.sql.sql_ports import SqlPorts
 from cloud.core.calendar import day_start_ms, local_day
 from cloud.core.command_record import CommandRequest, CommandState
 from cloud.core.energy_interval import EnergyInterval
 from cloud.core.event import Event, Severity
 from cloud.core.threshold import Breach, BreachState, Threshold, ThresholdAction
+from cloud.desks.books import Books
 from device_profiles.catalogue import load_catalogue
 from gateway.messages import Command, CommandAction, CommandReceipt, Outcome
 from tests.browser.compound import (
@@ -26,7 +26,7 @@ LIMIT_W, HYSTERESIS_W, SURGE_W, FALL_W = 86_000.0, 4_000.0, 16_000.0, 13_500.0
 ACTIONS = tuple(ThresholdAction(device, "Setpoint/Temperature", 28.0, 600.0) for device in ("a-ac-1", "a-ac-2"))
 
 
-def furnish(ports: SqlPorts, store: SyntheticStore, now_ms: int) -> None:
+def furnish(ports: Books, store: SyntheticStore, now_ms: int) -> None:
     """Enter everything."""
     ports.institutions.save(model())
     _births(ports, now_ms)
@@ -42,7 +42,7 @@ def furnish(ports: SqlPorts, store: SyntheticStore, now_ms: int) -> None:
     _book(ports, store, now_ms)
 
 
-def _births(ports: SqlPorts, now_ms: int) -> None:
+def _births(ports: Books, now_ms: int) -> None:
     catalogue = load_catalogue()
     ports.registry.node_born(GROUP, NODE, "nonce", now_ms - 86_400_000)
     for device in installed():
@@ -79,7 +79,7 @@ def _threshold(
 
 
 def _breach(
-    ports: SqlPorts, store: SyntheticStore, identity: str, opened_ms: int, closed_ms: int | None, now_ms: int
+    ports: Books, store: SyntheticStore, identity: str, opened_ms: int, closed_ms: int | None, now_ms: int
 ) -> None:
     end_ms = closed_ms or now_ms + 86_400_000
     store.surges.append((opened_ms - 35_000, end_ms, SURGE_W))
@@ -117,7 +117,7 @@ def _request(identity: str, device: str, value: float | None, breach_id: str | N
     )
 
 
-def _verify(ports: SqlPorts, request: CommandRequest, at_ms: int, outcome: Outcome) -> None:
+def _verify(ports: Books, request: CommandRequest, at_ms: int, outcome: Outcome) -> None:
     ports.commands.propose(request, CommandState.APPROVED, at_ms)
     action = CommandAction.RELINQUISH if request.value is None else CommandAction.WRITE
     command = Command(
@@ -154,7 +154,7 @@ def _verify(ports: SqlPorts, request: CommandRequest, at_ms: int, outcome: Outco
     )
 
 
-def _waiting_command(ports: SqlPorts, now_ms: int) -> None:
+def _waiting_command(ports: Books, now_ms: int) -> None:
     breach = Breach("breach-3", "building-c-power", INSTITUTION, now_ms - 25_000, 121_000.0, 123_900.0)
     request = _request("waiting", "c-ac-1", 27.0, "breach-3")
     ports.commands.propose(request, CommandState.PROPOSED, now_ms - 24_000)
@@ -194,7 +194,7 @@ def _events(now_ms: int) -> list[Event]:
     ]
 
 
-def _book(ports: SqlPorts, store: SyntheticStore, now_ms: int) -> None:
+def _book(ports: Books, store: SyntheticStore, now_ms: int) -> None:
     start_ms, end_ms = day_start_ms(local_day(now_ms)), now_ms // QUARTER_MS * QUARTER_MS
     intervals = []
     for key, newest in store.last(GROUP).items():

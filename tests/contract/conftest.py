@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from cloud.adapters.sql.database import migrate
-from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
+from cloud.adapters.sql.sql_ports import sql_ports
+from cloud.desks.books import Books
 from tests.support.manual_clock import ManualClock
 from tests.support.postgres import running_postgres
 from tests.support.servers import require
@@ -40,5 +41,5 @@ def engine(empty_engine: sa.Engine) -> sa.Engine:
 
 
 @pytest.fixture
-def ports(engine: sa.Engine) -> SqlPorts:
+def ports(engine: sa.Engine) -> Books:
     return sql_ports(engine, ManualClock())

@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from cloud.adapters.sql.database import reading
-from cloud.adapters.sql.sql_ports import SqlPorts
 from cloud.adapters.sql.tables import account_token
 from cloud.core.access import Principal, Role
 from cloud.core.audit import AuditEntry
 from cloud.core.threshold import Breach, BreachState, Threshold, ThresholdAction
+from cloud.desks.books import Books
 from foundation.errors import DomainError
 from tests.support.manual_clock import ManualClock
 
@@ -37,7 +37,7 @@ BREACH = Breach("b-1", "t-1", "office", opened_ms=2000, limit=120_000.5, peak=13
 OFFICER = Principal("li", frozenset({Role.ENERGY_OFFICER, Role.STAFF}), frozenset({"office"}), "energy")
 
 
-def test_threshold_comes_back_as_saved_and_is_replaced_by_its_id(ports: SqlPorts) -> None:
+def test_threshold_comes_back_as_saved_and_is_replaced_by_its_id(ports: Books) -> None:
     ports.thresholds.save(THRESHOLD)
     assert ports.thresholds.thresholds({"office"}) == [THRESHOLD]
     changed = replace(THRESHOLD, limit=90_000, actions=(), enabled=False)
@@ -45,7 +45,7 @@ def test_threshold_comes_back_as_saved_and_is_replaced_by_its_id(ports: SqlPorts
     assert ports.thresholds.thresholds({"office"}) == [changed]
 
 
-def test_thresholds_and_breaches_keep_to_their_scope(ports: SqlPorts) -> None:
+def test_thresholds_and_breaches_keep_to_their_scope(ports: Books) -> None:
     other = replace(THRESHOLD, threshold_id="t-2", institution_id="school")
     for threshold in (THRESHOLD, other):
         ports.thresholds.save(threshold)
@@ -57,7 +57,7 @@ def test_thresholds_and_breaches_keep_to_their_scope(ports: SqlPorts) -> None:
     assert ports.thresholds.breaches(None) == [BREACH]
 
 
-def test_threshold_never_changes_its_owner(ports: SqlPorts) -> None:
+def test_threshold_never_changes_its_owner(ports: Books) -> None:
     ports.thresholds.save(THRESHOLD)
     with pytest.raises(DomainError):
         ports.thresholds.save(replace(THRESHOLD, institution_id="school"))
@@ -67,7 +67,7 @@ def test_threshold_never_changes_its_owner(ports: SqlPorts) -> None:
     assert ports.thresholds.thresholds(None) == []
 
 
-def test_breach_is_followed_from_opening_to_closing(ports: SqlPorts) -> None:
+def test_breach_is_followed_from_opening_to_closing(ports: Books) -> None:
     ports.thresholds.save_breach(BREACH)
     closed = replace(BREACH, state=BreachState.CLOSED, closed_ms=9000, peak=140_000, command_ids=("c-1", "c-2"))
     ports.thresholds.save_breach(closed)
@@ -77,7 +77,7 @@ def test_breach_is_followed_from_opening_to_closing(ports: SqlPorts) -> None:
     assert ports.thresholds.breaches({"office"}, limit=1) == [later]
 
 
-def test_quarantine_counts_payloads_with_and_without_a_known_row(ports: SqlPorts) -> None:
+def test_quarantine_counts_payloads_with_and_without_a_known_row(ports: Books) -> None:
     quarantine = ports.quarantine
     assert quarantine.counts() == {"malformed": 0, "known": 0}
     for _ in range(2):
@@ -87,7 +87,7 @@ def test_quarantine_counts_payloads_with_and_without_a_known_row(ports: SqlPorts
     assert quarantine.counts() == {"malformed": 2, "known": 2}
 
 
-def test_audit_rows_come_newest_first_and_only_of_the_scope(ports: SqlPorts) -> None:
+def test_audit_rows_come_newest_first_and_only_of_the_scope(ports: Books) -> None:
     for institution_id, action in (("office", "a"), ("school", "b"), ("office", "c")):
         ports.audit.record(
             institution_id=institution_id, actor="li", action=action, subject="threshold:t-1", detail={"limit": 1.5}
@@ -99,7 +99,7 @@ def test_audit_rows_come_newest_first_and_only_of_the_scope(ports: SqlPorts) -> 
     assert ports.audit.recent(set()) == []
 
 
-def test_token_stands_for_its_principal_until_it_expires(ports: SqlPorts) -> None:
+def test_token_stands_for_its_principal_until_it_expires(ports: Books) -> None:
     ports.accounts.grant("xt_one", OFFICER, at_ms=0, expires_ms=1000)
     ports.accounts.grant("xt_two", OFFICER, at_ms=0)
     assert ports.accounts.principal_of("xt_one", 999) == OFFICER
@@ -110,7 +110,7 @@ def test_token_stands_for_its_principal_until_it_expires(ports: SqlPorts) -> Non
         ports.accounts.grant("xt_two", OFFICER, at_ms=0)
 
 
-def test_withdrawn_token_is_worth_nothing(ports: SqlPorts) -> None:
+def test_withdrawn_token_is_worth_nothing(ports: Books) -> None:
     for token in ("xt_one", "xt_two", "xt_three"):
         ports.accounts.grant(token, OFFICER, at_ms=0)
     ports.accounts.grant("xt_other", replace(OFFICER, name="wang"), at_ms=0)
@@ -123,14 +123,14 @@ def test_withdrawn_token_is_worth_nothing(ports: SqlPorts) -> None:
     assert ports.accounts.principal_of("xt_other", 8) is not None
 
 
-def test_token_itself_is_stored_nowhere(engine: sa.Engine, ports: SqlPorts) -> None:
+def test_token_itself_is_stored_nowhere(engine: sa.Engine, ports: Books) -> None:
     ports.accounts.grant("xt_secret", OFFICER, at_ms=0)
     with reading(engine) as connection:
         (row,) = connection.execute(sa.select(account_token)).all()
     assert "xt_secret" not in repr(row)
 
 
-def test_role_that_is_no_longer_known_permits_nothing(engine: sa.Engine, ports: SqlPorts) -> None:
+def test_role_that_is_no_longer_known_permits_nothing(engine: sa.Engine, ports: Books) -> None:
     ports.accounts.grant("xt_one", OFFICER, at_ms=0)
     with engine.begin() as connection:
         connection.execute(sa.update(account_token).values(roles=["emperor"]))
@@ -139,7 +139,7 @@ def test_role_that_is_no_longer_known_permits_nothing(engine: sa.Engine, ports: 
     assert principal.roles == frozenset()
 
 
-def test_setting_is_kept_per_institution(ports: SqlPorts) -> None:
+def test_setting_is_kept_per_institution(ports: Books) -> None:
     assert ports.settings.read("office", "language") is None
     ports.settings.write("office", "language", "en")
     ports.settings.write("office", "language", {"default": "zh-CN"})

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloud.adapters.sql.command_ledger import RECEIPT_GRACE_MS
-from cloud.adapters.sql.sql_ports import SqlPorts
 from cloud.core.command_record import CommandRequest, CommandState
 from cloud.core.ports import CommandLedger
+from cloud.desks.books import Books
 from foundation.errors import DomainError
 from gateway.messages import Command, CommandAction, CommandReceipt, Outcome
 
@@ -72,7 +72,7 @@ def a_receipt(outcome: Outcome, command_id: str = "c-1", at_ms: int = 30_000) ->
 
 
 @pytest.fixture
-def ledger(ports: SqlPorts) -> CommandLedger:
+def ledger(ports: Books) -> CommandLedger:
     ports.registry.node_born("county", "edge-1", "n1", 0)
     return ports.commands
 
@@ -148,7 +148,7 @@ def test_officers_at_once_decide_a_command_once(ledger: CommandLedger) -> None:
         assert sum(officers.map(approve, ["li", "wang", "zhao", "sun"])) == 1
 
 
-def test_commands_of_an_offline_node_wait(ports: SqlPorts, ledger: CommandLedger) -> None:
+def test_commands_of_an_offline_node_wait(ports: Books, ledger: CommandLedger) -> None:
     ledger.propose(a_request("c-1"), CommandState.APPROVED, 1000)
     ledger.propose(a_request("c-2", node="edge-2"), CommandState.APPROVED, 1000)
     assert [request.command_id for request, _, _ in ledger.approved(NOW_MS)] == ["c-1"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cloud.adapters.sql.sql_ports import SqlPorts
 from cloud.core.series import SeriesKey
+from cloud.desks.books import Books
 from cloud.energy.effect import Effect
 from cloud.energy.forecast_run import BackTest, ForecastPoint, ForecastRun
 
@@ -46,14 +46,14 @@ EFFECT = Effect(
 )
 
 
-def test_a_run_comes_back_as_issued_to_the_last_bit(ports: SqlPorts) -> None:
+def test_a_run_comes_back_as_issued_to_the_last_bit(ports: Books) -> None:
     ports.energy.forecasts.save(RUN)
     assert ports.energy.forecasts.newest({"office"}) == [RUN]
     assert ports.energy.forecasts.newest({"school"}) == []
     assert ports.energy.forecasts.newest(set()) == []
 
 
-def test_newest_is_one_run_per_series_and_earlier_ones_are_kept(ports: SqlPorts) -> None:
+def test_newest_is_one_run_per_series_and_earlier_ones_are_kept(ports: Books) -> None:
     later = replace(RUN, run_id="r-2", made_ms=6 * HOUR)
     other = replace(RUN, run_id="r-3", key=replace(KEY, device="b-main"), made_ms=1)
     for run in (later, other, RUN):
@@ -62,7 +62,7 @@ def test_newest_is_one_run_per_series_and_earlier_ones_are_kept(ports: SqlPorts)
     assert ports.energy.forecasts.runs(KEY, 5 * HOUR, 6 * HOUR) == [RUN, later]
 
 
-def test_runs_are_those_with_an_hour_in_the_span(ports: SqlPorts) -> None:
+def test_runs_are_those_with_an_hour_in_the_span(ports: Books) -> None:
     ports.energy.forecasts.save(RUN)
     assert ports.energy.forecasts.runs(KEY, 0, 5 * HOUR) == []
     assert ports.energy.forecasts.runs(KEY, 0, 5 * HOUR + 1) == [RUN]
@@ -70,7 +70,7 @@ def test_runs_are_those_with_an_hour_in_the_span(ports: SqlPorts) -> None:
     assert ports.energy.forecasts.runs(KEY, 7 * HOUR, 9 * HOUR) == []
 
 
-def test_an_effect_measured_again_replaces_itself(ports: SqlPorts) -> None:
+def test_an_effect_measured_again_replaces_itself(ports: Books) -> None:
     book = ports.energy.effects
     book.save(EFFECT)
     again = replace(EFFECT, saved_wh=400.0, method="forecast_level")
@@ -78,7 +78,7 @@ def test_an_effect_measured_again_replaces_itself(ports: SqlPorts) -> None:
     assert book.effects({"office"}) == [again]
 
 
-def test_effects_come_newest_first_and_only_of_the_scope(ports: SqlPorts) -> None:
+def test_effects_come_newest_first_and_only_of_the_scope(ports: Books) -> None:
     book = ports.energy.effects
     later = replace(EFFECT, effect_id="e-2", start_ms=5_000)
     foreign = replace(EFFECT, effect_id="e-3", institution_id="school")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cloud.adapters.sql.sql_ports import SqlPorts
+from cloud.desks.books import Books
 from cloud.evaluation.score import Evaluation, IndicatorValue, SurveyAnswer
 
 VALUE = IndicatorValue(
@@ -15,7 +15,7 @@ ANSWER = SurveyAnswer("office", "2026-10", "energy", "li", "staff", {"service": 
 EVALUATION = Evaluation("office", "2026-10", 9, {"matrix": {"rows": [{"overall": None, "D": 0.1 + 0.2}]}})
 
 
-def test_indicator_comes_back_as_measured_and_is_replaced_by_its_key(ports: SqlPorts) -> None:
+def test_indicator_comes_back_as_measured_and_is_replaced_by_its_key(ports: Books) -> None:
     book = ports.evaluation.indicators
     other = replace(VALUE, department="asset", indicator="idle_share", value=None, efficacy=None, missing="m")
     book.save([VALUE, other])
@@ -26,7 +26,7 @@ def test_indicator_comes_back_as_measured_and_is_replaced_by_its_key(ports: SqlP
     book.save([])
 
 
-def test_indicators_keep_to_their_scope_and_period(ports: SqlPorts) -> None:
+def test_indicators_keep_to_their_scope_and_period(ports: Books) -> None:
     book = ports.evaluation.indicators
     school, september = replace(VALUE, institution_id="school"), replace(VALUE, period="2026-09")
     book.save([VALUE, school, september])
@@ -36,7 +36,7 @@ def test_indicators_keep_to_their_scope_and_period(ports: SqlPorts) -> None:
     assert book.values({"office"}, []) == []
 
 
-def test_answer_of_the_same_person_replaces_the_earlier_one(ports: SqlPorts) -> None:
+def test_answer_of_the_same_person_replaces_the_earlier_one(ports: Books) -> None:
     book = ports.evaluation.surveys
     book.save(ANSWER)
     book.save(replace(ANSWER, by="wang", counts=True))
@@ -50,7 +50,7 @@ def test_answer_of_the_same_person_replaces_the_earlier_one(ports: SqlPorts) -> 
     assert book.answers({"school"}) == []
 
 
-def test_evaluations_come_newest_period_first_and_are_replaced(ports: SqlPorts) -> None:
+def test_evaluations_come_newest_period_first_and_are_replaced(ports: Books) -> None:
     book = ports.evaluation.evaluations
     for period in ("2026-09", "2026-11", "2026-10"):
         book.save(replace(EVALUATION, period=period))

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from cloud.adapters.sql.sql_ports import SqlPorts
 from cloud.core.event import Event, Severity
 from cloud.core.ports import EventLog
+from cloud.desks.books import Books
 
 
 @pytest.fixture
-def log(ports: SqlPorts) -> EventLog:
+def log(ports: Books) -> EventLog:
     return ports.event_log
 
 

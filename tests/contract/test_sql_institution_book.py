@@ -7,7 +7,6 @@ from datetime import date
 
 import pytest
 
-from cloud.adapters.sql.sql_ports import SqlPorts
 from cloud.core.access import Role
 from cloud.core.institution import (
     UNASSIGNED,
@@ -25,6 +24,7 @@ from cloud.core.institution import (
     Room,
     Vehicle,
 )
+from cloud.desks.books import Books
 from foundation.errors import DomainError
 
 NAMES: Names = {"zh-CN": "甲", "en": "A"}
@@ -71,14 +71,14 @@ SCHOOL = InstitutionModel(
 )
 
 
-def test_model_comes_back_as_it_was_entered(ports: SqlPorts) -> None:
+def test_model_comes_back_as_it_was_entered(ports: Books) -> None:
     ports.institutions.save(OFFICE)
     assert ports.institutions.model("office") == OFFICE
     assert ports.institutions.model("school") is None
     assert ports.institutions.institutions() == [OFFICE.institution]
 
 
-def test_saving_replaces_everything_of_this_institution_only(ports: SqlPorts) -> None:
+def test_saving_replaces_everything_of_this_institution_only(ports: Books) -> None:
     ports.institutions.save(OFFICE)
     ports.institutions.save(SCHOOL)
     smaller = replace(OFFICE, buildings=OFFICE.buildings[1:], vehicles=(), devices=(), rooms=())
@@ -87,7 +87,7 @@ def test_saving_replaces_everything_of_this_institution_only(ports: SqlPorts) ->
     assert ports.institutions.model("school") == SCHOOL
 
 
-def test_compound_leads_to_its_institution(ports: SqlPorts) -> None:
+def test_compound_leads_to_its_institution(ports: Books) -> None:
     ports.institutions.save(OFFICE)
     ports.institutions.save(SCHOOL)
     assert ports.institutions.institution_of("county") == "office"
@@ -95,7 +95,7 @@ def test_compound_leads_to_its_institution(ports: SqlPorts) -> None:
     assert ports.institutions.institution_of("nowhere") == UNASSIGNED
 
 
-def test_compound_of_another_institution_is_refused(ports: SqlPorts) -> None:
+def test_compound_of_another_institution_is_refused(ports: Books) -> None:
     ports.institutions.save(OFFICE)
     with pytest.raises(DomainError) as refusal:
         ports.institutions.save(replace(SCHOOL, compounds=OFFICE.compounds))
@@ -104,7 +104,7 @@ def test_compound_of_another_institution_is_refused(ports: SqlPorts) -> None:
     assert ports.institutions.institution_of("county") == "office"
 
 
-def test_model_changed_by_somebody_else_meanwhile_is_not_replaced(ports: SqlPorts) -> None:
+def test_model_changed_by_somebody_else_meanwhile_is_not_replaced(ports: Books) -> None:
     ports.institutions.save(OFFICE)
     mine = replace(OFFICE, buildings=OFFICE.buildings[:1])
     ports.institutions.save(mine, replacing=OFFICE)

@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from cloud.adapters.sql.database import reading
-from cloud.adapters.sql.sql_ports import SqlPorts
 from cloud.adapters.sql.tables import energy_interval
 from cloud.core.energy_interval import EnergyInterval, EnergyTotal
 from cloud.core.ports import IntervalBook
 from cloud.core.series import SeriesKey
+from cloud.desks.books import Books
 
 QUARTER = 900_000
 KEY = SeriesKey("county", "a-main", "Energy/Active/Import")
@@ -20,7 +20,7 @@ BEYOND_A_FLOAT = 2**53 + 1
 
 
 @pytest.fixture
-def book(ports: SqlPorts) -> IntervalBook:
+def book(ports: Books) -> IntervalBook:
     return ports.intervals
 
 

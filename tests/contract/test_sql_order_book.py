@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cloud.adapters.package_shelf import FolderShelf
-from cloud.adapters.sql.sql_ports import SqlPorts
+from cloud.desks.books import Books
 from cloud.reporting.order import OrderState, ReportOrder
 
 ORDER = ReportOrder("o-1", "office", "energy_month", "2026-08", "li", 1_000)
@@ -17,7 +17,7 @@ DONE = replace(
 )
 
 
-def test_order_comes_back_as_saved_and_is_replaced_by_its_id(ports: SqlPorts) -> None:
+def test_order_comes_back_as_saved_and_is_replaced_by_its_id(ports: Books) -> None:
     ports.orders.save(ORDER)
     assert ports.orders.find("o-1") == ORDER
     ports.orders.save(DONE)
@@ -26,7 +26,7 @@ def test_order_comes_back_as_saved_and_is_replaced_by_its_id(ports: SqlPorts) ->
     assert ports.orders.orders({"office"}) == [DONE]
 
 
-def test_orders_keep_to_their_scope_newest_first(ports: SqlPorts) -> None:
+def test_orders_keep_to_their_scope_newest_first(ports: Books) -> None:
     later = replace(ORDER, order_id="o-2", ordered_ms=5_000)
     other = replace(ORDER, order_id="o-3", institution_id="school")
     for order in (ORDER, later, other):
@@ -37,7 +37,7 @@ def test_orders_keep_to_their_scope_newest_first(ports: SqlPorts) -> None:
     assert ports.orders.orders(set()) == []
 
 
-def test_waiting_are_queued_and_left_behind_ones_of_everybody_oldest_first(ports: SqlPorts) -> None:
+def test_waiting_are_queued_and_left_behind_ones_of_everybody_oldest_first(ports: Books) -> None:
     running = replace(ORDER, order_id="o-2", ordered_ms=500, state=OrderState.RUNNING, progress=0.5)
     failed = replace(ORDER, order_id="o-3", state=OrderState.FAILED, error="no data")
     other = replace(ORDER, order_id="o-4", institution_id="school", ordered_ms=2_000)

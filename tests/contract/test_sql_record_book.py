@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from cloud.adapters.sql.database import reading
 from cloud.adapters.sql.record_book import record as record_table
-from cloud.adapters.sql.sql_ports import SqlPorts
+from cloud.desks.books import Books
 from cloud.records.record import Record, RecordImport
 
 IMPORT = RecordImport("i-1", "office", "contract", "contracts.xlsx", "0" * 64, "li", imported_ms=1000)
@@ -42,7 +42,7 @@ def versions(engine: sa.Engine, record_id: str) -> list[tuple[str, int, int]]:
         return [(one.import_id, one.known_from_ms, one.known_to_ms) for one in rows]
 
 
-def test_record_comes_back_as_entered_with_the_import_that_brought_it(ports: SqlPorts) -> None:
+def test_record_comes_back_as_entered_with_the_import_that_brought_it(ports: Books) -> None:
     booked = ports.records.put([row(1), row(2)], IMPORT)
     assert booked == replace(IMPORT, new=2)
     assert ports.records.records({"office"}, "contract") == [replace(row(one), import_id="i-1") for one in (1, 2)]
@@ -50,7 +50,7 @@ def test_record_comes_back_as_entered_with_the_import_that_brought_it(ports: Sql
     assert ports.records.counts({"office"}) == {"contract": 2}
 
 
-def test_changed_row_keeps_its_earlier_version_and_the_same_row_makes_none(ports: SqlPorts, engine: sa.Engine) -> None:
+def test_changed_row_keeps_its_earlier_version_and_the_same_row_makes_none(ports: Books, engine: sa.Engine) -> None:
     ports.records.put([row(1), row(2)], IMPORT)
     later = replace(IMPORT, import_id="i-2", imported_ms=2000)
     booked = ports.records.put([row(1, amount=1), row(2), row(3)], later)
@@ -62,13 +62,13 @@ def test_changed_row_keeps_its_earlier_version_and_the_same_row_makes_none(ports
     assert [one.import_id for one in ports.records.imports({"office"})] == ["i-2", "i-1"]
 
 
-def test_row_that_moves_to_another_file_only_stays_the_same(ports: SqlPorts) -> None:
+def test_row_that_moves_to_another_file_only_stays_the_same(ports: Books) -> None:
     ports.records.put([row(1)], IMPORT)
     moved = ports.records.put([replace(row(1), source="other.csv:9")], replace(IMPORT, import_id="i-2"))
     assert (moved.changed, moved.same) == (0, 1)
 
 
-def test_import_that_cannot_be_entered_whole_leaves_nothing(ports: SqlPorts, engine: sa.Engine) -> None:
+def test_import_that_cannot_be_entered_whole_leaves_nothing(ports: Books, engine: sa.Engine) -> None:
     ports.records.put([row(1)], IMPORT)
     impossible = replace(row(3), fields={"amount": object()})  # type: ignore[dict-item]
     with pytest.raises(Exception, match=r"JSON|serializable"):
@@ -78,7 +78,7 @@ def test_import_that_cannot_be_entered_whole_leaves_nothing(ports: SqlPorts, eng
     assert len(ports.records.imports({"office"})) == 1
 
 
-def test_imports_at_the_same_time_enter_each_row_once(ports: SqlPorts, engine: sa.Engine) -> None:
+def test_imports_at_the_same_time_enter_each_row_once(ports: Books, engine: sa.Engine) -> None:
     rows = [row(number) for number in range(40)]
 
     def enter(number: int) -> RecordImport:
@@ -90,7 +90,7 @@ def test_imports_at_the_same_time_enter_each_row_once(ports: SqlPorts, engine: s
     assert all(len(versions(engine, f"c-{number}")) == 1 for number in range(40))
 
 
-def test_bounds_take_what_touches_them(ports: SqlPorts) -> None:
+def test_bounds_take_what_touches_them(ports: Books) -> None:
     spans = {1: (10, 20), 2: (20, 30), 3: (20, 20), 4: (30, 30), 5: (0, 100)}
     ports.records.put([row(one, start_ms=start, end_ms=end) for one, (start, end) in spans.items()], IMPORT)
 
@@ -104,7 +104,7 @@ def test_bounds_take_what_touches_them(ports: SqlPorts) -> None:
     assert within(None, None) == ["c-5", "c-1", "c-2", "c-3", "c-4"]
 
 
-def test_records_keep_to_their_institution_kind_and_subject(ports: SqlPorts) -> None:
+def test_records_keep_to_their_institution_kind_and_subject(ports: Books) -> None:
     ports.records.put([row(1), replace(row(2), subject="department:asset")], IMPORT)
     other = replace(IMPORT, import_id="i-2", institution_id="school")
     ports.records.put([row(1, institution_id="school")], other)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from cloud.adapters.sql.sql_ports import SqlPorts
 from cloud.core.institution import (
     UNASSIGNED,
     ClimateZone,
@@ -14,6 +13,7 @@ from cloud.core.institution import (
     InstitutionModel,
 )
 from cloud.core.ports import RegisteredDevice, RegisteredPoint, Registry
+from cloud.desks.books import Books
 from gateway.messages import DeviceBirth, PointBirth
 
 NAMES = {"zh-CN": "甲", "en": "A"}
@@ -41,7 +41,7 @@ def a_model(institution_id: str, *groups: str) -> InstitutionModel:
 
 
 @pytest.fixture
-def registry(ports: SqlPorts) -> Registry:
+def registry(ports: Books) -> Registry:
     ports.institutions.save(a_model("office", "county"))
     return ports.registry
 
@@ -123,7 +123,7 @@ def test_node_takes_only_its_own_devices(registry: Registry) -> None:
     assert (only(registry).node, only(registry).is_online) == ("edge-2", True)
 
 
-def test_scope_shows_no_other_institution(ports: SqlPorts, registry: Registry) -> None:
+def test_scope_shows_no_other_institution(ports: Books, registry: Registry) -> None:
     ports.institutions.save(a_model("school", "campus"))
     registry.node_born("campus", "edge-1", "n1", 1000)
     registry.device_born("campus", "edge-1", METER, 2000)
@@ -132,7 +132,7 @@ def test_scope_shows_no_other_institution(ports: SqlPorts, registry: Registry) -
     assert only(registry, "school").group == "campus"
 
 
-def test_unknown_compound_is_unassigned_until_somebody_enters_it(ports: SqlPorts, registry: Registry) -> None:
+def test_unknown_compound_is_unassigned_until_somebody_enters_it(ports: Books, registry: Registry) -> None:
     registry.node_born("annex", "edge-9", "n1", 1000)
     registry.device_born("annex", "edge-9", METER, 2000)
     assert only(registry, UNASSIGNED).points

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from cloud.adapters.sql.sql_ports import SqlPorts
 from cloud.core.event import Severity
+from cloud.desks.books import Books
 from cloud.risk.alarm import Alarm, AlarmState
 from cloud.risk.case_file import CaseFile, CaseFileState
 from cloud.risk.ports import Lesson
@@ -55,7 +55,7 @@ RISK = Risk(
 FILE = CaseFile("c-1", "office", "city", "r-1", NOW_MS, '{"risk_id":"r-1"}', "00", "11")
 
 
-def test_alarms_come_back_as_saved_within_their_scope(ports: SqlPorts) -> None:
+def test_alarms_come_back_as_saved_within_their_scope(ports: Books) -> None:
     book = ports.risk.alarms
     closed = replace(ALARM, alarm_id="a-2", state=AlarmState.CLOSED, active=False, opened_ms=NOW_MS + 1)
     other = replace(ALARM, alarm_id="a-3", institution_id="school", opened_ms=NOW_MS + 2)
@@ -71,7 +71,7 @@ def test_alarms_come_back_as_saved_within_their_scope(ports: SqlPorts) -> None:
     assert book.alarms({"office"}, limit=1) == [closed]
 
 
-def test_risks_come_back_as_saved_within_their_scope(ports: SqlPorts) -> None:
+def test_risks_come_back_as_saved_within_their_scope(ports: Books) -> None:
     book = ports.risk.register
     closed = replace(RISK, risk_id="r-2", status=RiskStatus.CLOSED, label=Label.TRUE, opened_ms=NOW_MS + 1)
     other = replace(RISK, risk_id="r-3", institution_id="school", status=RiskStatus.HANDLED, opened_ms=NOW_MS + 2)
@@ -85,7 +85,7 @@ def test_risks_come_back_as_saved_within_their_scope(ports: SqlPorts) -> None:
     assert book.risks(set()) == []
 
 
-def test_a_change_meets_the_newest_value_whatever_others_do(ports: SqlPorts) -> None:
+def test_a_change_meets_the_newest_value_whatever_others_do(ports: Books) -> None:
     book = ports.risk.alarms
     book.save(ALARM)
 
@@ -99,7 +99,7 @@ def test_a_change_meets_the_newest_value_whatever_others_do(ports: SqlPorts) -> 
     assert found.count == ALARM.count + 24
 
 
-def test_a_change_that_is_refused_leaves_the_book_as_it_was(ports: SqlPorts) -> None:
+def test_a_change_that_is_refused_leaves_the_book_as_it_was(ports: Books) -> None:
     books = ports.risk
     books.alarms.save(ALARM)
     books.register.save(RISK)
@@ -116,7 +116,7 @@ def test_a_change_that_is_refused_leaves_the_book_as_it_was(ports: SqlPorts) -> 
     assert (books.alarms.find("a-1"), books.register.find("r-1"), books.inbox.find("c-1")) == (ALARM, RISK, FILE)
 
 
-def test_a_later_lesson_about_a_risk_replaces_the_earlier(ports: SqlPorts) -> None:
+def test_a_later_lesson_about_a_risk_replaces_the_earlier(ports: Books) -> None:
     book = ports.risk.rules
     first = Lesson("office", "E06", "r-1", Label.UNKNOWN, "li", 1)
     later = replace(first, label=Label.TRUE, by="wang", at_ms=3)
@@ -132,7 +132,7 @@ def test_a_later_lesson_about_a_risk_replaces_the_earlier(ports: SqlPorts) -> No
     assert book.lessons(set()) == []
 
 
-def test_an_approval_is_of_one_rule_at_one_institution(ports: SqlPorts) -> None:
+def test_an_approval_is_of_one_rule_at_one_institution(ports: Books) -> None:
     book = ports.risk.rules
     assert book.approved_rules("office") == {}
     book.approve("office", "V01", "li", 1)
@@ -142,7 +142,7 @@ def test_an_approval_is_of_one_rule_at_one_institution(ports: SqlPorts) -> None:
     assert book.approved_rules("office") == {"V01": "wang"}
 
 
-def test_case_files_are_found_from_both_ends(ports: SqlPorts) -> None:
+def test_case_files_are_found_from_both_ends(ports: Books) -> None:
     book = ports.risk.inbox
     later = replace(FILE, case_file_id="c-2", institution_id="school", sent_ms=NOW_MS + 1)
     other = replace(FILE, case_file_id="c-3", superior_id="province", sent_ms=NOW_MS + 2)
@@ -156,7 +156,7 @@ def test_case_files_are_found_from_both_ends(ports: SqlPorts) -> None:
     assert answered.answer == "修复"
 
 
-def test_events_are_found_by_their_ids_in_the_order_of_the_log(ports: SqlPorts) -> None:
+def test_events_are_found_by_their_ids_in_the_order_of_the_log(ports: Books) -> None:
     events = [an_event("energy.x", event_id=f"e-{number}") for number in range(600)]
     ports.event_log.append(events)
     found = ports.event_log.find([*(event.event_id for event in reversed(events)), "e-none"])

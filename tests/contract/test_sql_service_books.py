@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from cloud.adapters.sql.sql_ports import SqlPorts
+from cloud.desks.books import Books
 from cloud.services.dataset_grant import DatasetGrant, GrantState
 from cloud.services.joint_case import Approval, CaseState, JointCase
 from cloud.services.request import Rating, RequestState, RequestStep, ServiceRequest
@@ -69,7 +69,7 @@ def at_once(*acts: Callable[[], object]) -> list[str]:
     return outcomes
 
 
-def test_a_request_comes_back_as_entered_and_once(ports: SqlPorts) -> None:
+def test_a_request_comes_back_as_entered_and_once(ports: Books) -> None:
     book = ports.service.requests
     book.add(REQUEST)
     book.add(replace(REQUEST, subject="building:b"))
@@ -79,7 +79,7 @@ def test_a_request_comes_back_as_entered_and_once(ports: SqlPorts) -> None:
     assert book.find("r-2") is None
 
 
-def test_requests_come_newest_first_within_their_span_and_unfinished_ones_apart(ports: SqlPorts) -> None:
+def test_requests_come_newest_first_within_their_span_and_unfinished_ones_apart(ports: Books) -> None:
     book = ports.service.requests
     later = replace(REQUEST, request_id="r-2", asked_ms=2000, state=RequestState.CLOSED)
     other = replace(REQUEST, request_id="r-3", institution_id="school", state=RequestState.DONE)
@@ -93,7 +93,7 @@ def test_requests_come_newest_first_within_their_span_and_unfinished_ones_apart(
     assert {one.request_id for one in book.unfinished()} == {"r-1", "r-3"}
 
 
-def test_a_request_is_moved_only_from_the_state_it_was_seen_in(ports: SqlPorts) -> None:
+def test_a_request_is_moved_only_from_the_state_it_was_seen_in(ports: Books) -> None:
     book = ports.service.requests
     book.add(REQUEST)
     accepted = replace(REQUEST, state=RequestState.ACCEPTED)
@@ -118,7 +118,7 @@ def test_a_request_is_moved_only_from_the_state_it_was_seen_in(ports: SqlPorts) 
     ],
 )
 def test_a_booking_holds_its_subject_for_its_time(
-    ports: SqlPorts, start_h: float, end_h: float, change: dict[str, str], is_refused: bool
+    ports: Books, start_h: float, end_h: float, change: dict[str, str], is_refused: bool
 ) -> None:
     book = ports.service.requests
     book.add(BOOKING)
@@ -133,7 +133,7 @@ def test_a_booking_holds_its_subject_for_its_time(
 
 
 @pytest.mark.parametrize("state", [RequestState.CANCELLED, RequestState.REJECTED])
-def test_a_booking_that_was_given_up_holds_nothing(ports: SqlPorts, state: RequestState) -> None:
+def test_a_booking_that_was_given_up_holds_nothing(ports: Books, state: RequestState) -> None:
     book = ports.service.requests
     book.add(BOOKING)
     book.move(replace(BOOKING, state=state), was=RequestState.SUBMITTED)
@@ -141,7 +141,7 @@ def test_a_booking_that_was_given_up_holds_nothing(ports: SqlPorts, state: Reque
 
 
 @pytest.mark.parametrize("day", range(5))
-def test_of_several_who_book_one_room_at_once_exactly_one_gets_it(ports: SqlPorts, day: int) -> None:
+def test_of_several_who_book_one_room_at_once_exactly_one_gets_it(ports: Books, day: int) -> None:
     book = ports.service.requests
     wishes = [
         replace(BOOKING, request_id=f"b-{number}", start_ms=(10 + number) * HOUR, end_ms=20 * HOUR + day)
@@ -153,7 +153,7 @@ def test_of_several_who_book_one_room_at_once_exactly_one_gets_it(ports: SqlPort
 
 
 @pytest.mark.parametrize("round_number", range(5))
-def test_words_of_departments_spoken_at_once_are_all_kept(ports: SqlPorts, round_number: int) -> None:
+def test_words_of_departments_spoken_at_once_are_all_kept(ports: Books, round_number: int) -> None:
     book = ports.service.cases
     book.save(CASE)
 
@@ -168,7 +168,7 @@ def test_words_of_departments_spoken_at_once_are_all_kept(ports: SqlPorts, round
     assert case.state is CaseState.AGREED
 
 
-def test_one_word_against_it_decides_the_case(ports: SqlPorts) -> None:
+def test_one_word_against_it_decides_the_case(ports: Books) -> None:
     book = ports.service.cases
     book.save(CASE)
     assert book.approve("c-1", "energy", agreed=True, by="li", note="", at_ms=1).state is CaseState.OPEN
@@ -183,7 +183,7 @@ def test_one_word_against_it_decides_the_case(ports: SqlPorts) -> None:
     assert unknown.value.status == 404
 
 
-def test_nobody_speaks_twice_for_one_department(ports: SqlPorts) -> None:
+def test_nobody_speaks_twice_for_one_department(ports: Books) -> None:
     book = ports.service.cases
     book.save(CASE)
     outcomes = at_once(
@@ -192,7 +192,7 @@ def test_nobody_speaks_twice_for_one_department(ports: SqlPorts) -> None:
     assert sorted(outcomes) == ["done", *["error.already_decided"] * 2]
 
 
-def test_a_case_is_changed_whole_and_comes_back_so(ports: SqlPorts) -> None:
+def test_a_case_is_changed_whole_and_comes_back_so(ports: Books) -> None:
     book = ports.service.cases
     newer = replace(CASE, case_id="c-2", opened_ms=2000)
     for case in (CASE, newer):
@@ -204,7 +204,7 @@ def test_a_case_is_changed_whole_and_comes_back_so(ports: SqlPorts) -> None:
         book.change("c-3", lambda case: case)
 
 
-def test_uses_of_a_grant_counted_at_once_are_all_counted(ports: SqlPorts) -> None:
+def test_uses_of_a_grant_counted_at_once_are_all_counted(ports: Books) -> None:
     book = ports.service.grants
     book.save(GRANT)
     assert at_once(*(lambda: [book.use("g-1", 5) for _ in range(5)] for _ in range(3))) == ["done"] * 3
@@ -215,7 +215,7 @@ def test_uses_of_a_grant_counted_at_once_are_all_counted(ports: SqlPorts) -> Non
     assert book.find("g-2") is None
 
 
-def test_a_grant_decided_while_it_is_counted_loses_neither(ports: SqlPorts) -> None:
+def test_a_grant_decided_while_it_is_counted_loses_neither(ports: Books) -> None:
     book = ports.service.grants
     book.save(GRANT)
 

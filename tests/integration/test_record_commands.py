@@ -12,7 +12,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from cloud.adapters.sql.database import open_database
-from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
+from cloud.adapters.sql.sql_ports import sql_ports
+from cloud.desks.books import Books
 from cloud.record_commands import app, enter_records
 from cloud.records.kind import load_kinds
 from demo.layout import Layout, prepare
@@ -37,7 +38,7 @@ def layout(tmp_path: Path) -> Layout:
 
 
 @pytest.fixture
-def ports(layout: Layout) -> SqlPorts:
+def ports(layout: Layout) -> Books:
     return sql_ports(open_database(f"sqlite:///{layout.folder / 'cloud' / 'cloud.db'}"), SystemClock())
 
 
@@ -46,7 +47,7 @@ def answer(*arguments: str | Path) -> Result:
 
 
 def test_year_of_books_goes_in_whole_and_a_second_time_says_the_same(
-    layout: Layout, ports: SqlPorts, tmp_path: Path
+    layout: Layout, ports: Books, tmp_path: Path
 ) -> None:
     books = tmp_path / "books"
     written = write_year(load_compound(), books, until=date(2026, 10, 1))
@@ -63,7 +64,7 @@ def test_year_of_books_goes_in_whole_and_a_second_time_says_the_same(
     assert ports.audit.recent({OFFICE}, limit=1)[0].actor == "operator"
 
 
-def test_command_enters_a_file_and_refuses_a_wrong_one_whole(layout: Layout, ports: SqlPorts, tmp_path: Path) -> None:
+def test_command_enters_a_file_and_refuses_a_wrong_one_whole(layout: Layout, ports: Books, tmp_path: Path) -> None:
     file = tmp_path / "readings.csv"
     file.write_text(READINGS, encoding="utf-8")
     asked = ("--kind", "hand_reading", "--settings", layout.cloud, "--institution", OFFICE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import fields
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -25,57 +25,18 @@ from cloud.adapters.sql.service_books import sql_service_books
 from cloud.adapters.sql.setting_book import SqlSettingBook
 from cloud.adapters.sql.threshold_book import SqlThresholdBook
 from cloud.core.department import Departments
-from cloud.core.ports import (
-    Accounts,
-    AuditTrail,
-    BoardFeed,
-    CommandLedger,
-    EventLog,
-    InstitutionBook,
-    IntervalBook,
-    Quarantine,
-    Registry,
-    SettingBook,
-    ThresholdBook,
-    TimeSeriesStore,
-)
+from cloud.core.ports import BoardFeed, TimeSeriesStore
+from cloud.desks.books import Books
 from cloud.desks.door import DoorServices
-from cloud.energy.ports import EnergyBooks
-from cloud.evaluation.ports import EvaluationBooks
-from cloud.records.ports import RecordBook
-from cloud.reporting.ports import OrderBook, PackageShelf, ReportBooks
-from cloud.risk.ports import RiskBooks
-from cloud.services.ports import ServiceBooks
+from cloud.reporting.ports import PackageShelf
 from foundation.clock import Clock
 from foundation.rng import Rng
 from foundation.texts import Language
 
 
-@dataclass(frozen=True, slots=True)
-class SqlPorts:
-    """Safe to share between threads: every call is one short transaction on a connection of its own."""
-
-    accounts: Accounts
-    audit: AuditTrail
-    commands: CommandLedger
-    event_log: EventLog
-    institutions: InstitutionBook
-    intervals: IntervalBook
-    quarantine: Quarantine
-    registry: Registry
-    settings: SettingBook
-    thresholds: ThresholdBook
-    records: RecordBook
-    energy: EnergyBooks
-    risk: RiskBooks
-    service: ServiceBooks
-    evaluation: EvaluationBooks
-    orders: OrderBook
-
-
-def sql_ports(engine: sa.Engine, clock: Clock) -> SqlPorts:
+def sql_ports(engine: sa.Engine, clock: Clock) -> Books:
     """The adapters on a database that `migrate` has brought up to date."""
-    return SqlPorts(
+    return Books(
         accounts=SqlAccounts(engine),
         audit=SqlAuditTrail(engine, clock),
         commands=SqlCommandLedger(engine),
@@ -96,7 +57,7 @@ def sql_ports(engine: sa.Engine, clock: Clock) -> SqlPorts:
 
 
 def door_services(
-    ports: SqlPorts,
+    books: Books,
     *,
     store: TimeSeriesStore,
     shelf: PackageShelf,
@@ -108,25 +69,11 @@ def door_services(
     language: Language = "zh-CN",
     boards: BoardFeed | None = None,
 ) -> DoorServices:
-    """What doors and jobs are given, with everything relational from `ports`."""
+    """What doors and jobs are given, with everything relational from `books`."""
     return DoorServices(
+        **{one.name: getattr(books, one.name) for one in fields(books)},
         store=store,
-        event_log=ports.event_log,
-        registry=ports.registry,
-        commands=ports.commands,
-        thresholds=ports.thresholds,
-        quarantine=ports.quarantine,
-        audit=ports.audit,
-        accounts=ports.accounts,
-        institutions=ports.institutions,
-        intervals=ports.intervals,
-        settings=ports.settings,
-        records=ports.records,
-        energy=ports.energy,
-        risk=ports.risk,
-        service=ports.service,
-        evaluation=ports.evaluation,
-        reporting=ReportBooks(orders=ports.orders, shelf=shelf),
+        shelf=shelf,
         departments=departments,
         sealing_key=sealing_key,
         clock=clock,

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from cloud.adapters.sql.database import migrate
-from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
+from cloud.adapters.sql.sql_ports import sql_ports
 from cloud.core.institution import InstitutionModel
 from cloud.core.institution_entry import enter_changed, read_sources
 from cloud.core.institution_workbook import write_institution
+from cloud.desks.books import Books
 from foundation.errors import ConfigError
 from tests.support.manual_clock import ManualClock
 from tests.support.sql_database import empty_sqlite
@@ -32,13 +33,13 @@ buildings:
 
 
 @pytest.fixture
-def ports(tmp_path: Path) -> Iterator[SqlPorts]:
+def ports(tmp_path: Path) -> Iterator[Books]:
     with empty_sqlite(tmp_path) as engine:
         migrate(engine)
         yield sql_ports(engine, ManualClock())
 
 
-def start(ports: SqlPorts, *paths: Path) -> InstitutionModel:
+def start(ports: Books, *paths: Path) -> InstitutionModel:
     """What a start of the program does with the files; the model of the office after it."""
     enter_changed(ports.institutions, ports.settings, read_sources(paths))
     model = ports.institutions.model("office")
@@ -46,19 +47,19 @@ def start(ports: SqlPorts, *paths: Path) -> InstitutionModel:
     return model
 
 
-def by_form(ports: SqlPorts, model: InstitutionModel, area_m2: float) -> None:
+def by_form(ports: Books, model: InstitutionModel, area_m2: float) -> None:
     building = dataclasses.replace(model.buildings[0], area_m2=area_m2)
     ports.institutions.save(dataclasses.replace(model, buildings=(building,)))
 
 
-def test_next_start_keeps_what_people_entered_by_form(ports: SqlPorts, tmp_path: Path) -> None:
+def test_next_start_keeps_what_people_entered_by_form(ports: Books, tmp_path: Path) -> None:
     file = tmp_path / "institution.yaml"
     file.write_text(FILE, encoding="utf-8")
     by_form(ports, start(ports, file), 9000)
     assert start(ports, file).buildings[0].area_m2 == 9000
 
 
-def test_changed_file_is_entered_once(ports: SqlPorts, tmp_path: Path) -> None:
+def test_changed_file_is_entered_once(ports: Books, tmp_path: Path) -> None:
     file = tmp_path / "institution.yaml"
     file.write_text(FILE, encoding="utf-8")
     start(ports, file)
@@ -69,7 +70,7 @@ def test_changed_file_is_entered_once(ports: SqlPorts, tmp_path: Path) -> None:
     assert start(ports, file).buildings[0].area_m2 == 9000
 
 
-def test_workbook_may_stand_in_the_place_of_a_file(ports: SqlPorts, tmp_path: Path) -> None:
+def test_workbook_may_stand_in_the_place_of_a_file(ports: Books, tmp_path: Path) -> None:
     yaml, workbook = tmp_path / "institution.yaml", tmp_path / "institution.xlsx"
     yaml.write_text(FILE, encoding="utf-8")
     model = read_sources([yaml])[0].model

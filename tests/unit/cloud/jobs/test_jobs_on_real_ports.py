@@ -11,15 +11,15 @@ import pytest
 from cloud.adapters.embedded_store import EmbeddedStore
 from cloud.adapters.package_shelf import FolderShelf
 from cloud.adapters.sql.database import migrate
-from cloud.adapters.sql.sql_ports import SqlPorts, sql_ports
+from cloud.adapters.sql.sql_ports import sql_ports
 from cloud.core.command_record import CommandState
 from cloud.core.event import Event, Severity
 from cloud.core.institution import UNASSIGNED
 from cloud.core.series import SeriesKey, StreamRow
 from cloud.core.threshold import BreachState
+from cloud.desks.books import Books
 from cloud.jobs.job import Job
 from cloud.jobs.plan import build_jobs
-from cloud.reporting.ports import ReportBooks
 from foundation.disk import SystemDisk
 from gateway.messages import Command, CommandAction, CommandReceipt, DeviceBirth, Outcome, PointBirth, Reading
 from tests.support.cloud_world import SEALING_KEY
@@ -33,7 +33,7 @@ ENERGY = SeriesKey(GROUP, "a-main", "Energy/Active/Total")
 class Rig:
     """All jobs on real adapters; time stands in a clock of its own."""
 
-    def __init__(self, sql: SqlPorts, store: EmbeddedStore, side: ThinkingSide, folder: Path) -> None:
+    def __init__(self, sql: Books, store: EmbeddedStore, side: ThinkingSide, folder: Path) -> None:
         self.sql, self.store, self.clock = sql, store, side.clock
         self.services = dataclasses.replace(
             side.services,
@@ -50,7 +50,8 @@ class Rig:
             risk=sql.risk,
             service=sql.service,
             evaluation=sql.evaluation,
-            reporting=ReportBooks(sql.orders, FolderShelf(folder / "reports")),
+            orders=sql.orders,
+            shelf=FolderShelf(folder / "reports"),
             sealing_key=SEALING_KEY,
         )
         self._spool = 0
