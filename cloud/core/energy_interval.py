@@ -29,8 +29,12 @@ class EnergyInterval:
 
 @dataclass(frozen=True, slots=True)
 class EnergyTotal:
-    """A sum of intervals: `estimated` is the part of `delta` that is not measured, `covered_ms` the time they span."""
+    """A sum of intervals: `estimated` is the part of `delta` that is not measured, `covered_ms` the time they span.
+
+    `estimated_ms` is the part of that time whose intervals are estimates.
+    """
 
     delta: int
     estimated: int
     covered_ms: int
+    estimated_ms: int = 0

@@ -281,6 +281,10 @@ class IntervalBook(Protocol):
         """End of the newest current interval of a series; None before the first."""
         ...
 
+    def first(self, keys: Collection[SeriesKey]) -> Mapping[SeriesKey, int]:
+        """Start of the oldest current interval of each series; series without any are absent."""
+        ...
+
     def between(self, key: SeriesKey, start_ms: int, end_ms: int) -> list[EnergyInterval]:
         """Current intervals that lie wholly within start..end, in time order."""
         ...

@@ -43,6 +43,13 @@ def test_watermark_is_the_end_of_the_newest_interval(book: IntervalBook) -> None
     assert book.watermark(SeriesKey("county", "b-main", KEY.point)) is None
 
 
+def test_first_is_the_start_of_the_oldest_current_interval(book: IntervalBook) -> None:
+    other = SeriesKey("county", "b-main", KEY.point)
+    book.book([quarter(5), quarter(2)], 1)
+    assert book.first([KEY, KEY, other]) == {KEY: 2 * QUARTER}
+    assert book.first([]) == {}
+
+
 def test_same_intervals_again_change_nothing(book: IntervalBook) -> None:
     book.book([quarter(0), quarter(1)], 1)
     assert book.book([quarter(0), quarter(1)], 2) == 0
@@ -84,7 +91,7 @@ def test_total_tells_what_is_estimated_and_how_much_time_is_covered(book: Interv
     elsewhere = SeriesKey("campus", "a-main", KEY.point)
     book.book([quarter(0, 10), quarter(1, 5, estimated=True), quarter(3, 7)], 1)
     book.book([EnergyInterval(*_parts(elsewhere), 0, QUARTER, 1000)], 1)
-    assert book.total([KEY, KEY, other], 0, 4 * QUARTER) == {KEY: EnergyTotal(22, 5, 3 * QUARTER)}
+    assert book.total([KEY, KEY, other], 0, 4 * QUARTER) == {KEY: EnergyTotal(22, 5, 3 * QUARTER, QUARTER)}
     assert book.total([], 0, 4 * QUARTER) == {}
 
 

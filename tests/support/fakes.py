@@ -274,6 +274,9 @@ class FakeIntervalBook:
     def watermark(self, key: SeriesKey) -> int | None:
         return max((one.end_ms for one in self.current.get(key, {}).values()), default=None)
 
+    def first(self, keys: Collection[SeriesKey]) -> Mapping[SeriesKey, int]:
+        return {key: min(of_series) for key in keys if (of_series := self.current.get(key))}
+
     def between(self, key: SeriesKey, start_ms: int, end_ms: int) -> list[EnergyInterval]:
         of_series = self.current.get(key, {})
         starts = range(-(-start_ms // QUARTER_MS) * QUARTER_MS, end_ms - QUARTER_MS + 1, QUARTER_MS)
@@ -286,7 +289,8 @@ class FakeIntervalBook:
             if found:
                 estimated = sum(one.delta for one in found if one.is_estimated)
                 covered_ms = sum(one.end_ms - one.start_ms for one in found)
-                totals[key] = EnergyTotal(sum(one.delta for one in found), estimated, covered_ms)
+                estimated_ms = sum(one.end_ms - one.start_ms for one in found if one.is_estimated)
+                totals[key] = EnergyTotal(sum(one.delta for one in found), estimated, covered_ms, estimated_ms)
         return totals
 
 

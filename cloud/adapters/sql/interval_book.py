@@ -40,6 +40,16 @@ class SqlIntervalBook:
         with reading(self._engine) as connection:
             return connection.execute(query).scalar()
 
+    def first(self, keys: Collection[SeriesKey]) -> Mapping[SeriesKey, int]:
+        found: dict[SeriesKey, int] = {}
+        with reading(self._engine) as connection:
+            for key in set(keys):
+                # One by one: the index answers each at once, a group over all of them would be counted through.
+                start_ms = connection.execute(sa.select(sa.func.min(_T.start_ms)).where(_current(key))).scalar()
+                if start_ms is not None:
+                    found[key] = start_ms
+        return found
+
     def between(self, key: SeriesKey, start_ms: int, end_ms: int) -> list[EnergyInterval]:
         query = sa.select(energy_interval).where(_current(key), _T.start_ms >= start_ms, _T.end_ms <= end_ms)
         with reading(self._engine) as connection:
@@ -52,7 +62,9 @@ class SqlIntervalBook:
             for start in range(0, len(ordered), _CHUNK):
                 for row in connection.execute(_sums(ordered[start : start + _CHUNK], start_ms, end_ms)):
                     key = SeriesKey(row.group_id, row.device, row.point)
-                    totals[key] = EnergyTotal(int(row.delta), int(row.estimated), int(row.covered_ms))
+                    totals[key] = EnergyTotal(
+                        int(row.delta), int(row.estimated), int(row.covered_ms), int(row.estimated_ms)
+                    )
         return totals
 
 
@@ -114,6 +126,7 @@ def _sums(keys: list[SeriesKey], start_ms: int, end_ms: int) -> sa.Select[Any]:
             sa.func.sum(_T.delta).label("delta"),
             sa.func.sum(sa.case((_T.is_estimated, _T.delta), else_=0)).label("estimated"),
             sa.func.sum(_T.end_ms - _T.start_ms).label("covered_ms"),
+            sa.func.sum(sa.case((_T.is_estimated, _T.end_ms - _T.start_ms), else_=0)).label("estimated_ms"),
         )
         .where(
             sa.tuple_(*series).in_([(key.group, key.device, key.point) for key in keys]),

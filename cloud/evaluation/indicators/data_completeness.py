@@ -1,39 +1,76 @@
-"""How much of the time every counter of the institution was measured."""
+"""How much of the time that counters should have been read was measured.
+
+A counter is due from the first quarter hour that was ever booked of it: before that nobody knew it, and no import can
+make up for it. One that never counted is due since the institution's first counter was known, or since it was put up.
+Estimates that bridge a gap are booked energy, but not measured.
+"""
 
 from __future__ import annotations
 
-from cloud.core.calendar import local_day
+from collections.abc import Sequence
+from datetime import date
+
+from cloud.core.calendar import day_start_ms, local_day
 from cloud.core.period import Period
 from cloud.core.series import SeriesKey
 from cloud.evaluation.indicator import Dimension, Facts, Indicator, Measured, nothing, span_of
 from cloud.evaluation.order_degree import Orientation
 from cloud.evaluation.reads import targets
+from cloud.telemetry.interval import QUARTER_MS
 
-LAG_MS = 3_600_000
+HOUR_MS = 3_600_000
+LAG_MS = HOUR_MS
 """The newest hour may not be booked yet."""
 
 
 def measure(facts: Facts, period: Period) -> Measured:
-    """Booked time of all counters over the time that they stood there."""
+    """Measured quarter hours of all counters over those that were due."""
     start_ms, end_ms = span_of(period, facts.now_ms)
-    end_ms = min(end_ms, facts.now_ms - LAG_MS)
+    end_ms = min(end_ms, facts.now_ms - LAG_MS) // QUARTER_MS * QUARTER_MS
     last = local_day(max(start_ms, end_ms - 1))
+    keys = _counters(facts, last)
+    if not keys:
+        return nothing("evaluation.missing.no_counters")
+    begun = _begun(facts, keys, last)
+    due = {key: end_ms - max(start_ms, begun_ms) for key, begun_ms in begun.items() if begun_ms < end_ms}
+    if not due or end_ms <= start_ms:
+        return nothing("evaluation.missing.none_counted", counters=len(keys))
+    totals = facts.intervals.total(list(due), start_ms, end_ms)
+    measured_ms = sum(one.covered_ms - one.estimated_ms for one in totals.values())
+    inputs = {
+        "counters": len(due),
+        "silent": len(due) - len(totals),
+        "measured_hours": round(measured_ms / HOUR_MS),
+        "due_hours": round(sum(due.values()) / HOUR_MS),
+        "not_yet_known": len(keys) - len(due),
+    }
+    return Measured(min(1.0, measured_ms / sum(due.values())), inputs)
+
+
+def _counters(facts: Facts, last: date) -> list[SeriesKey]:
+    """Of every device that nobody has taken away by that day."""
     absent = {one.device_id for one in facts.model.devices if not one.is_valid_on(last)}
-    keys = [
+    return [
         SeriesKey(device.group, device.device, point.name)
         for device in facts.registry.devices({facts.institution_id})
         if device.device not in absent
         for point in device.points
         if point.kind == "counter"
     ]
-    if not keys or end_ms <= start_ms:
-        return nothing("evaluation.missing.no_counters")
-    totals = facts.intervals.total(keys, start_ms, end_ms)
-    covered_ms = sum(one.covered_ms for one in totals.values())
-    return Measured(
-        min(1.0, covered_ms / (len(keys) * (end_ms - start_ms))),
-        {"counters": len(keys), "silent": len(keys) - len(totals), "covered_hours": round(covered_ms / LAG_MS)},
-    )
+
+
+def _begun(facts: Facts, keys: Sequence[SeriesKey], last: date) -> dict[SeriesKey, int]:
+    """Since when each counter is due; empty while none of them has ever counted."""
+    first = facts.intervals.first(keys)
+    if not first:
+        return {}
+    put_up = {
+        one.device_id: day_start_ms(one.valid_from)
+        for one in facts.model.devices
+        if one.valid_from is not None and one.is_valid_on(last)
+    }
+    earliest_ms = min(first.values())
+    return {key: first.get(key, max(earliest_ms, put_up.get(key.device, earliest_ms))) for key in keys}
 
 
 INDICATOR = Indicator(

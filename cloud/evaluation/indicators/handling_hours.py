@@ -24,7 +24,7 @@ def measure(facts: Facts, period: Period) -> Measured:
     ]
     if not hours:
         return nothing("evaluation.not_applicable.none_handled")
-    return Measured(median(hours), {"handled": len(hours), "longest_hours": round(max(hours), 1)})
+    return Measured(median(hours), {"handled": len(hours), "longest_hours": round(max(hours), 2)})
 
 
 INDICATOR = Indicator(
