@@ -58,6 +58,7 @@ def names_of(services: DoorServices, institution_id: str) -> dict[str, Names]:
     if model is None:
         return {}
     return {
+        **{f"department:{one.id}": one.name for one in services.departments.all()},
         f"institution:{institution_id}": model.institution.name,
         **{f"compound:{one.compound_id}": one.name for one in model.compounds},
         **{f"building:{one.building_id}": one.name for one in model.buildings},

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cloud.desks.risk_sight import name_of_subject, names_of
 from cloud.jobs.job import JobPlan, JobTools
 from cloud.risk.feedback import request_done, request_opened, request_refused
 from cloud.risk.risk import Risk
-from cloud.risk.rule_words import finding_of, name_of
+from cloud.risk.rule_words import finding_of
 from cloud.risk.treatment import wanted_request
 from cloud.services.case_life import LEAST_DEPARTMENTS
 from cloud.services.catalogue import load_services
 from cloud.services.from_risk import (
     case_for,
     case_id_of,
+    case_title,
     case_to_join,
     departments_concerned,
     is_done,
@@ -51,7 +53,7 @@ class ServeRisks:
         service = self._catalogue.get(wanted.note) if wanted is not None else None
         if wanted is None or service is None:
             return False
-        finding = finding_of(risk.rule_id, risk.subject, risk.data, self._services.language)
+        finding = finding_of(risk.rule_id, self._name(risk), risk.data, self._services.language)
         request_id = request_id_of(risk, wanted)
         request = request_for(risk, service, request_id, finding, self._services.clock.now_ms())
         if request is None:
@@ -82,9 +84,13 @@ class ServeRisks:
         beside = case_to_join(risk, departments, cases)
         if beside is not None:
             return risk.risk_id in book.change(beside.case_id, lambda case: joined(case, risk, requests)).risk_ids
-        title = f"{name_of(risk.rule_id, self._services.language)} {risk.subject}"
+        title = case_title(risk, self._name(risk), self._services.language)
         book.save(case_for(risk, departments, title, requests, self._joint_rules, self._services.clock.now_ms()))
         return True
+
+    def _name(self, risk: Risk) -> str:
+        names = names_of(self._services, risk.institution_id)
+        return name_of_subject(risk.subject, names)[self._services.language]
 
 
 JOB = JobPlan(PERIOD_S, lambda tools: ServeRisks(tools).run, is_woken=True)

@@ -13,6 +13,7 @@ from pydantic import Field
 from cloud.core.event import Severity
 from cloud.risk.risk import Risk, Treatment
 from cloud.risk.rule import TreatmentKind
+from cloud.risk.rule_words import name_of
 from cloud.services.catalogue import Service
 from cloud.services.inputs import LONGEST_TEXT, Input
 from cloud.services.joint_case import Approval, CaseState, JointCase
@@ -20,6 +21,7 @@ from cloud.services.request import RequestState, ServiceRequest
 from cloud.services.request_life import SYSTEM, Asking, submitted
 from foundation.errors import ConfigError
 from foundation.settings import FrozenModel, read_model
+from foundation.texts import Language, load_texts
 
 RULES = Path(__file__).parent / "joint_rules.yaml"
 
@@ -92,9 +94,10 @@ def is_refused(request: ServiceRequest) -> bool:
 
 
 def departments_concerned(risk: Risk, others: Iterable[Risk], rules: JointRules) -> list[str]:
-    """Departments that the risk concerns, its own first: by its rule, for red, and by other risks at its subject.
+    """Departments that the risk concerns, its own first: by its rule and for red; only then by risks at its subject.
 
-    Nothing about a person is brought before other departments by the system.
+    Two departments that have each their own trouble at one place are no joint matter yet. Nothing about a person is
+    brought before other departments by the system.
     """
     if risk.is_restricted:
         return [risk.department]
@@ -104,9 +107,14 @@ def departments_concerned(risk: Risk, others: Iterable[Risk], rules: JointRules)
         found += rule.departments
     if risk.colour is Severity.RED:
         found += rules.for_red
-    if risk.wants_joint_case:
+    if len(found) > 1 and risk.wants_joint_case:
         found += [one.department for one in others if _is_beside(one, risk)]
     return list(dict.fromkeys(found))
+
+
+def case_title(risk: Risk, subject: str, language: Language) -> str:
+    """What the case is called; `subject` is the name that people know the place by."""
+    return load_texts()("case.title", language, rule=name_of(risk.rule_id, language), subject=subject)
 
 
 def case_for(

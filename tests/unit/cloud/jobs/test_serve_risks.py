@@ -16,7 +16,7 @@ from cloud.risk.library import load_library
 from cloud.risk.risk import Risk, RiskStatus, Treatment
 from cloud.risk.rule import TreatmentKind
 from cloud.services.catalogue import load_services
-from cloud.services.from_risk import departments_concerned, load_joint_rules
+from cloud.services.from_risk import case_title, departments_concerned, load_joint_rules
 from cloud.services.joint_case import JointCase
 from cloud.services.request import RequestState, ServiceRequest
 from cloud.services.request_life import Action
@@ -166,6 +166,16 @@ def test_a_leak_is_a_joint_case_of_three_departments_with_one_deadline(world: Wo
     assert case.due_ms - case.opened_ms == 72 * 3_600_000
 
 
+def test_people_read_the_name_of_the_place_and_never_its_id(world: World) -> None:
+    leak(world)
+    job(world).run()
+    [case], [request] = cases(world), requests(world)
+    assert case.title == "甲：夜间持续用水"
+    assert case_title(leak(world), "A", "en") == "A: Water running at night"
+    assert str(request.fields["description"]).startswith("甲 ")
+    assert "building:" not in case.title + str(request.fields["description"])
+
+
 def test_words_already_spoken_survive_later_rounds(world: World) -> None:
     leak(world)
     job(world).run()
@@ -178,7 +188,7 @@ def test_words_already_spoken_survive_later_rounds(world: World) -> None:
 
 def test_two_risks_of_one_matter_are_one_case_until_somebody_has_spoken(world: World) -> None:
     first = leak(world)
-    world.services.risk.register.save(replace(first, risk_id="risk-2", rule_id="E01", department="energy"))
+    world.services.risk.register.save(replace(first, risk_id="risk-2", rule_id="F02", department="finance"))
     for _ in range(2):
         job(world).run()
     [case] = cases(world)
@@ -198,7 +208,8 @@ def test_two_risks_of_one_matter_are_one_case_until_somebody_has_spoken(world: W
         ({"colour": Severity.RED}, ["real_estate", "energy", "finance", "general"]),
         ({"rule_id": "A01"}, ["real_estate"]),
         ({"rule_id": "A01", "colour": Severity.RED}, ["real_estate", "general"]),
-        ({"rule_id": "A01", "wants_joint_case": True}, ["real_estate", "safety"]),
+        ({"rule_id": "A01", "wants_joint_case": True}, ["real_estate"]),
+        ({"wants_joint_case": True}, ["real_estate", "energy", "finance", "safety"]),
         ({"colour": Severity.RED, "is_restricted": True}, ["real_estate"]),
     ],
 )
