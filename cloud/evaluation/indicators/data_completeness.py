@@ -1,13 +1,12 @@
 """How much of the time that counters should have been read was measured.
 
-A counter is due from the first quarter hour that was ever booked of it: before that nobody knew it, and no import can
-make up for it. One that never counted is due since the institution's first counter was known, or since it was put up.
-Estimates that bridge a gap are booked energy, but not measured.
+A counter is due from the first quarter hour that was ever booked of it: before that nobody knew it, and an import of
+history need not hold it. One that never counted is due since its device was put up, and not before the device last came
+or went, which is all that is known of it. Estimates that bridge a gap are booked energy, but not measured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from cloud.core.calendar import day_start_ms, local_day
@@ -27,14 +26,12 @@ def measure(facts: Facts, period: Period) -> Measured:
     """Measured quarter hours of all counters over those that were due."""
     start_ms, end_ms = span_of(period, facts.now_ms)
     end_ms = min(end_ms, facts.now_ms - LAG_MS) // QUARTER_MS * QUARTER_MS
-    last = local_day(max(start_ms, end_ms - 1))
-    keys = _counters(facts, last)
-    if not keys:
+    begun = _begun(facts, local_day(max(start_ms, end_ms - 1)))
+    if not begun:
         return nothing("evaluation.missing.no_counters")
-    begun = _begun(facts, keys, last)
     due = {key: end_ms - max(start_ms, begun_ms) for key, begun_ms in begun.items() if begun_ms < end_ms}
     if not due or end_ms <= start_ms:
-        return nothing("evaluation.missing.none_counted", counters=len(keys))
+        return nothing("evaluation.missing.none_counted", counters=len(begun))
     totals = facts.intervals.total(list(due), start_ms, end_ms)
     measured_ms = sum(one.covered_ms - one.estimated_ms for one in totals.values())
     inputs = {
@@ -42,35 +39,23 @@ def measure(facts: Facts, period: Period) -> Measured:
         "silent": len(due) - len(totals),
         "measured_hours": round(measured_ms / HOUR_MS),
         "due_hours": round(sum(due.values()) / HOUR_MS),
-        "not_yet_known": len(keys) - len(due),
+        "not_yet_known": len(begun) - len(due),
     }
     return Measured(min(1.0, measured_ms / sum(due.values())), inputs)
 
 
-def _counters(facts: Facts, last: date) -> list[SeriesKey]:
-    """Of every device that nobody has taken away by that day."""
+def _begun(facts: Facts, last: date) -> dict[SeriesKey, int]:
+    """Every counter of a device that nobody has taken away by that day, with the time since when it is due."""
     absent = {one.device_id for one in facts.model.devices if not one.is_valid_on(last)}
-    return [
-        SeriesKey(device.group, device.device, point.name)
+    put_up = {one.device_id: day_start_ms(one.valid_from) for one in facts.model.devices if one.valid_from is not None}
+    known = {
+        SeriesKey(device.group, device.device, point.name): max(device.changed_ms, put_up.get(device.device, 0))
         for device in facts.registry.devices({facts.institution_id})
         if device.device not in absent
         for point in device.points
         if point.kind == "counter"
-    ]
-
-
-def _begun(facts: Facts, keys: Sequence[SeriesKey], last: date) -> dict[SeriesKey, int]:
-    """Since when each counter is due; empty while none of them has ever counted."""
-    first = facts.intervals.first(keys)
-    if not first:
-        return {}
-    put_up = {
-        one.device_id: day_start_ms(one.valid_from)
-        for one in facts.model.devices
-        if one.valid_from is not None and one.is_valid_on(last)
     }
-    earliest_ms = min(first.values())
-    return {key: first.get(key, max(earliest_ms, put_up.get(key.device, earliest_ms))) for key in keys}
+    return {**known, **facts.intervals.first(known)}
 
 
 INDICATOR = Indicator(

@@ -23,9 +23,9 @@ START, END = OCTOBER.start_ms, OCTOBER.end_ms
 EXPORT = "Energy/Active/Export"
 
 
-def meter(name: str, *points: str) -> RegisteredDevice:
+def meter(name: str, *points: str, came_ms: int = 1) -> RegisteredDevice:
     counters = tuple(RegisteredPoint(point, "int", "Wh", "counter", False) for point in points)
-    return RegisteredDevice(OFFICE, GROUP, "edge-1", name, {}, counters, True, 1)
+    return RegisteredDevice(OFFICE, GROUP, "edge-1", name, {}, counters, True, came_ms)
 
 
 def measured(
@@ -66,14 +66,22 @@ def test_gap_that_was_bridged_by_an_estimate_is_not_measured() -> None:
     assert measured(*day, *rest, meters=(meter("a-main", ENERGY),)).value == pytest.approx(30 / 31)
 
 
-def test_silent_counter_is_due_since_it_was_put_up_and_without_a_day_since_the_first_of_all() -> None:
+def test_silent_counter_is_due_since_its_device_came_or_was_put_up() -> None:
     counted = quarters("a-main", ENERGY, START, END, 10)
-    meters = (meter("a-main", ENERGY), meter("b-main", ENERGY))
-    since_ever = measured(*counted, meters=meters)
+    a, b = meter("a-main", ENERGY), meter("b-main", ENERGY)
+    since_ever = measured(*counted, meters=(a, b))
     assert since_ever.value == pytest.approx(1 / 2)
     assert since_ever.inputs["silent"] == 1
+    late = meter("b-main", ENERGY, came_ms=START + 21 * DAY_MS)
+    assert measured(*counted, meters=(a, late)).value == pytest.approx(31 / (31 + 10))
     model = county_model(devices=(device("a-main", "01", "a"), device("b-main", "01", "b", date(2026, 10, 22))))
-    assert measured(*counted, meters=meters, model=model).value == pytest.approx(31 / (31 + 10))
+    assert measured(*counted, meters=(a, b), model=model).value == pytest.approx(31 / (31 + 10))
+
+
+def test_counter_of_an_old_meter_that_has_not_counted_yet_is_not_missing_in_the_imported_months() -> None:
+    counted = quarters("a-main", ENERGY, START, END, 10)
+    found = measured(*counted, meters=(meter("a-main", ENERGY, EXPORT, came_ms=END + 1),))
+    assert (found.value, found.inputs["not_yet_known"]) == (1.0, 1)
 
 
 def test_running_month_is_judged_by_what_has_passed_without_the_newest_hour() -> None:
@@ -84,6 +92,7 @@ def test_running_month_is_judged_by_what_has_passed_without_the_newest_hour() ->
 
 def test_month_before_anything_was_counted_says_so_and_is_not_zero() -> None:
     live = quarters("a-main", ENERGY, END, END + DAY_MS, 10)
-    assert measured(*live, meters=(meter("a-main", ENERGY),)).missing == "evaluation.missing.none_counted"
-    assert measured(meters=(meter("a-main", ENERGY),)).missing == "evaluation.missing.none_counted"
+    came = meter("a-main", ENERGY, EXPORT, came_ms=END)
+    assert measured(*live, meters=(came,)).missing == "evaluation.missing.none_counted"
+    assert measured(meters=(meter("a-main", ENERGY, came_ms=END),)).missing == "evaluation.missing.none_counted"
     assert measured(meters=()).missing == "evaluation.missing.no_counters"
