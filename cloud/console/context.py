@@ -53,13 +53,21 @@ class Console:
         except KeyError:
             return None
 
-    async def act(self, viewer: Viewer, action: Callable[[], Result]) -> Result | None:
-        """Carry out a change that a person asked for; None when it was refused, which the person is told."""
+    async def act(
+        self, viewer: Viewer, action: Callable[[], Result], *, refused: Callable[[DomainError], None] | None = None
+    ) -> Result | None:
+        """Carry out a change that a person asked for; None when it was refused, which the person is told.
+
+        `refused` tells it where the person is looking, such as in an open form; else it is told above the page.
+        """
         if not await asyncio.to_thread(is_still, self.services, viewer):
             ui.navigate.reload()
             return None
         try:
             return await asyncio.to_thread(action)
         except DomainError as error:
+            if refused is not None:
+                refused(error)
+                return None
             ui.notify(viewer.say(error.code, **error.facts), type="negative", position="top")
             return None

@@ -174,6 +174,11 @@ def rated(request: ServiceRequest, rating: Rating, parties: Collection[Party]) -
     return replace(request, rating=rating, steps=(*request.steps, step))
 
 
+def may_be_rated(request: ServiceRequest, parties: Collection[Party]) -> bool:
+    """Whether these parties may rate it now."""
+    return Party.ASKER in parties and request.state in _RATED_IN and request.rating is None
+
+
 def is_overdue(request: ServiceRequest, now_ms: int) -> bool:
     """Whether somebody still waits past the service level: for an answer, or for the work."""
     if request.state in FINISHED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -27,13 +27,15 @@ class FieldInput:
 
 
 class FieldInputs:
-    """The inputs of a form; `values` gives what was entered, empty ones left out."""
+    """The inputs of a form; `values` gives what was entered, empty ones left out. `on_change` hears of days and times."""
 
-    def __init__(self, fields: Sequence[FieldInput]) -> None:
+    def __init__(self, fields: Sequence[FieldInput], on_change: Callable[[], Awaitable[None]] | None = None) -> None:
         self._inputs: dict[str, Any] = {}
         with ui.element("div").classes("xt-form"):
             for field in fields:
                 self._inputs[field.name] = tag(_input(field), f"input-{field.name}")
+                if on_change is not None and field.type in ("day", "time"):
+                    self._inputs[field.name].on_value_change(on_change)
 
     def values(self) -> dict[str, Any]:
         entered = {name: one.value for name, one in self._inputs.items()}
