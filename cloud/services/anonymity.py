@@ -119,9 +119,9 @@ def _hide_derivable(
 
 
 def _is_opaque(cells: Sequence[Sequence[Contribution]], fewest: int, most_share: float) -> bool:
-    filled = [cell for cell in cells if cell]
-    together = [one for cell in filled for one in cell]
-    return not filled or (len(filled) > 1 and _unfit(together, fewest, most_share) is None)
+    """Whether the sum of hidden cells may be known: none of them was, alone, so together they are at least two."""
+    together = [one for cell in cells for one in cell]
+    return not together or _unfit(together, fewest, most_share) is None
 
 
 def _sum(cell: Iterable[Contribution]) -> float:
