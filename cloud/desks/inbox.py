@@ -39,6 +39,11 @@ _OPEN_TO = {
 }
 
 
+def open_actions(state: CaseFileState) -> list[CaseAction]:
+    """The answers that a file of this state still takes."""
+    return [action for action in CaseAction if state in _OPEN_TO[action]]
+
+
 def case_files_for(
     services: DoorServices, principal: Principal, institution_ids: Collection[str], *, limit: int = 1000
 ) -> list[CaseFile]:

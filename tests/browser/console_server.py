@@ -25,6 +25,7 @@ from cloud.desks.door import DoorServices
 from foundation.clock import Clock, SystemClock
 from foundation.rng import SystemRng
 from gateway.keys import generate_private_key
+from tests.browser import furnish_risk
 from tests.browser.compound import INSTITUTION, SyntheticStore
 from tests.browser.story import furnish
 
@@ -36,6 +37,7 @@ PRINCIPALS = {
     STAFF: Principal("staff-member", frozenset({Role.STAFF}), frozenset({INSTITUTION}), "general"),
     LEAVING: Principal("leaving-officer", frozenset({Role.ENERGY_OFFICER}), frozenset({INSTITUTION})),
     STRANGER: Principal("stranger", frozenset({Role.ENERGY_OFFICER}), frozenset({"another-office"})),
+    **furnish_risk.PRINCIPALS,
 }
 
 
@@ -47,12 +49,14 @@ def services(folder: Path, store: SyntheticStore, clock: Clock) -> DoorServices:
     for token, principal in PRINCIPALS.items():
         ports.accounts.grant(token, principal, at_ms=clock.now_ms())
     furnish(ports, store, clock.now_ms())
+    sealing_key = generate_private_key()
+    furnish_risk.furnish_risks(ports, sealing_key, clock.now_ms())
     return door_services(
         ports,
         store=store,
         shelf=FolderShelf(folder / "reports"),
         departments=load_departments(),
-        sealing_key=generate_private_key(),
+        sealing_key=sealing_key,
         clock=clock,
         rng=SystemRng(),
         wake=lambda: None,
@@ -65,7 +69,7 @@ def application(door: DoorServices, store: SyntheticStore) -> FastAPI:
 
     @app.get("/test/state")
     def state() -> dict[str, Any]:
-        audit = door.audit.recent([INSTITUTION])
+        audit = door.audit.recent([INSTITUTION, furnish_risk.OFFICE])
         return {"pid": os.getpid(), "audit": [dataclasses.asdict(entry) for entry in audit], "reads": store.reads}
 
     @app.post("/test/withdraw/{token}")

@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from cloud.console.components import alarm_table, risk_table, rule_table
 from cloud.console.components.device_grid import device_row
+from cloud.console.components.outlook_panel import BY_DEPARTMENT, BY_RULE
 from cloud.console.components.threshold_table import COLUMNS
 from cloud.console.numbers import _AGE_STEPS
+from cloud.console.pages import alarms, inbox
+from cloud.console.views.inbox_file import Proof
 from cloud.console.views.places import SUB_ITEMS, WATER, WHOLE_BUILDING
 from cloud.core.access import Role
 from cloud.core.command_record import CommandState
 from cloud.core.event import Severity
+from cloud.desks.inbox import CaseAction
+from cloud.risk.precision import Proposal
 from foundation.texts import load_texts
 from gateway.messages import Quality
 
@@ -28,6 +34,26 @@ FAMILIES = {
     "console.age.": {name for _, name in _AGE_STEPS},
     "console.threshold.": {*COLUMNS, "window_s", "hold_s", "hysteresis", "limit"},
     "console.overview.state.": {"silent", "breach", "within", "unwatched"},
+    "console.alarm.": {
+        *alarm_table.COLUMNS,
+        alarm_table.ACKNOWLEDGE,
+        alarm_table.SHELVE,
+        alarm_table.UNSHELVE,
+        *("announced", "last_seen", "holds", "delays"),
+    },
+    "console.alarm.tile.": set(alarms.TILES),
+    "console.register.": {*risk_table.COLUMNS, "likelihood", "consequence"},
+    "console.register.tile.": {*(f"{name}{part}" for name in ("overdue", "handled") for part in ("", "_below"))},
+    "console.outlook.": {"what", "rate", "chance"},
+    "console.outlook.by.": {BY_DEPARTMENT, BY_RULE},
+    "console.case.confidence.": {"verified", "secondary", "remembered"},
+    "console.rule.": set(rule_table.COLUMNS),
+    "console.rule.proposal.": {one.value for one in Proposal},
+    "console.inbox.": set(inbox.COLUMNS),
+    "console.inbox.tile.": {f"{name}{part}" for name in inbox.TILES for part in ("", "_below")},
+    "console.inbox.proof.": {one.value for one in Proof},
+    "console.inbox.proof_words.": {one.value for one in Proof},
+    "console.inbox.action.": {one.value for one in CaseAction},
     "console.refused.": {f"{status}.{part}" for status in (403, 404) for part in ("title", "text")},
 }
 OPEN_FAMILIES = ("console.point.", "console.brief.", "console.device.column.")
