@@ -17,7 +17,6 @@ from cloud.core.series import SeriesKey
 
 _T = energy_interval.c
 _CURRENT = 0
-_CHUNK = 500
 
 
 class SqlIntervalBook:
@@ -44,7 +43,6 @@ class SqlIntervalBook:
         found: dict[SeriesKey, int] = {}
         with reading(self._engine) as connection:
             for key in set(keys):
-                # One by one: the index answers each at once, a group over all of them would be counted through.
                 start_ms = connection.execute(sa.select(sa.func.min(_T.start_ms)).where(_current(key))).scalar()
                 if start_ms is not None:
                     found[key] = start_ms
@@ -56,15 +54,13 @@ class SqlIntervalBook:
             return [_interval(row) for row in connection.execute(query.order_by(_T.start_ms))]
 
     def total(self, keys: Collection[SeriesKey], start_ms: int, end_ms: int) -> Mapping[SeriesKey, EnergyTotal]:
-        ordered = sorted(set(keys))
         totals: dict[SeriesKey, EnergyTotal] = {}
         with reading(self._engine) as connection:
-            for start in range(0, len(ordered), _CHUNK):
-                for row in connection.execute(_sums(ordered[start : start + _CHUNK], start_ms, end_ms)):
-                    key = SeriesKey(row.group_id, row.device, row.point)
-                    totals[key] = EnergyTotal(
-                        int(row.delta), int(row.estimated), int(row.covered_ms), int(row.estimated_ms)
-                    )
+            # One by one: an index finds the span of one series, a list of series would be looked for in every row.
+            for key in set(keys):
+                row = connection.execute(_sums(key, start_ms, end_ms)).one()
+                if row.delta is not None:
+                    totals[key] = EnergyTotal(*(int(value) for value in row))
         return totals
 
 
@@ -118,24 +114,15 @@ def _current(key: SeriesKey) -> sa.ColumnElement[bool]:
     return sa.and_(series, _T.known_to_ms == _CURRENT)
 
 
-def _sums(keys: list[SeriesKey], start_ms: int, end_ms: int) -> sa.Select[Any]:
-    series = (_T.group_id, _T.device, _T.point)
-    return (
-        sa.select(
-            *series,
-            sa.func.sum(_T.delta).label("delta"),
-            sa.func.sum(sa.case((_T.is_estimated, _T.delta), else_=0)).label("estimated"),
-            sa.func.sum(_T.end_ms - _T.start_ms).label("covered_ms"),
-            sa.func.sum(sa.case((_T.is_estimated, _T.end_ms - _T.start_ms), else_=0)).label("estimated_ms"),
-        )
-        .where(
-            sa.tuple_(*series).in_([(key.group, key.device, key.point) for key in keys]),
-            _T.known_to_ms == _CURRENT,
-            _T.start_ms >= start_ms,
-            _T.end_ms <= end_ms,
-        )
-        .group_by(*series)
-    )
+def _sums(key: SeriesKey, start_ms: int, end_ms: int) -> sa.Select[Any]:
+    """Its columns are the fields of EnergyTotal; all null without any interval."""
+    length_ms = _T.end_ms - _T.start_ms
+    return sa.select(
+        sa.func.sum(_T.delta).label("delta"),
+        sa.func.sum(sa.case((_T.is_estimated, _T.delta), else_=0)),
+        sa.func.sum(length_ms),
+        sa.func.sum(sa.case((_T.is_estimated, length_ms), else_=0)),
+    ).where(_current(key), _T.start_ms >= start_ms, _T.start_ms < end_ms, _T.end_ms <= end_ms)
 
 
 def _values(interval: EnergyInterval, institution_id: str, known_from_ms: int) -> dict[str, Any]:
