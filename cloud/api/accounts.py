@@ -75,6 +75,6 @@ def save(name: Word, wanted: AccountIn, principal: Administrator, services: Serv
     return AccountOut.of(save_account(services, principal, draft))
 
 
-@router.delete("/accounts/{name}", summary="Take an account away", status_code=204, responses=documented(404))
-def remove(name: Word, principal: Administrator, services: Services) -> None:
-    remove_account(services, principal, name)
+@router.delete("/accounts/{name}", summary="Take an account away; answers it", responses=documented(404))
+def remove(name: Word, principal: Administrator, services: Services) -> AccountOut:
+    return AccountOut.of(remove_account(services, principal, name))

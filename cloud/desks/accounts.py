@@ -74,17 +74,19 @@ def enter_account(services: DoorServices, draft: AccountDraft, scope: frozenset[
     return account
 
 
-def remove_account(services: DoorServices, principal: Principal, name: str) -> None:
-    """Take an account away with all its sessions; raises DomainError (403, 404)."""
+def remove_account(services: DoorServices, principal: Principal, name: str) -> Principal:
+    """Take an account away with all its sessions and return it; raises DomainError (403, 404)."""
     _require(principal)
     if name == principal.name:
         raise DomainError("error.own_account", 403)
-    if name not in {one.name for one in accounts_in_reach(services, principal)}:
+    account = next((one for one in accounts_in_reach(services, principal) if one.name == name), None)
+    if account is None:
         raise DomainError("error.not_found", 404)
     _refuse_strangers(services, principal, name)
     _audit(services, principal.institution_ids, principal.name, "account.remove", name)
     services.accounts.remove_account(name, services.clock.now_ms())
     services.wake()
+    return account
 
 
 def _require(principal: Principal) -> None:

@@ -93,12 +93,8 @@ class AccountsPage:
     async def _remove(self) -> None:
         services, viewer = self._console.services, self._viewer
         name = str(self._form.values().get("name", "")).strip()
-
-        def remove() -> str:
-            remove_account(services, viewer.principal, name)
-            return name
-
-        await self._tell(await self._console.act(viewer, remove), "account.removed", name)
+        removed = await self._console.act(viewer, lambda: remove_account(services, viewer.principal, name))
+        await self._tell(removed, "account.removed", name)
 
     async def _tell(self, done: Any, key: str, name: str) -> None:
         if done is not None:
