@@ -147,7 +147,7 @@ def _is_described(operation: dict[str, Any]) -> bool:
     return bool(
         operation.get("summary")
         and operation.get("security")
-        and success["content"]["application/json"]["schema"]
+        and all(one.get("schema") for one in success["content"].values())
         and all(content.get("application/problem+json", {}).get("schema") for content in problems)
     )
 
