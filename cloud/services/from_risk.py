@@ -39,9 +39,13 @@ class JointRule(FrozenModel):
 
 
 class JointRules(FrozenModel):
-    """Which risks are a matter of several departments; `due_h` the deadline of a case by colour."""
+    """Which risks are a matter of several departments; `due_h` the deadline of a case by colour.
+
+    Rules of `alone` are never one, red or not.
+    """
 
     for_red: tuple[str, ...] = Field(min_length=1)
+    alone: tuple[str, ...] = ()
     due_h: dict[str, int]
     rules: dict[str, JointRule]
 
@@ -99,7 +103,7 @@ def departments_concerned(risk: Risk, others: Iterable[Risk], rules: JointRules)
     Two departments that have each their own trouble at one place are no joint matter yet. Nothing about a person is
     brought before other departments by the system.
     """
-    if risk.is_restricted:
+    if risk.is_restricted or risk.rule_id in rules.alone:
         return [risk.department]
     found = [risk.department]
     rule = rules.rules.get(risk.rule_id)

@@ -27,7 +27,10 @@ class FieldInput:
 
 
 class FieldInputs:
-    """The inputs of a form; `values` gives what was entered, empty ones left out. `on_change` hears of days and times."""
+    """The inputs of a form; `values` gives what was entered, empty ones left out.
+
+    `on_change` hears of days and times.
+    """
 
     def __init__(self, fields: Sequence[FieldInput], on_change: Callable[[], Awaitable[None]] | None = None) -> None:
         self._inputs: dict[str, Any] = {}

@@ -209,6 +209,7 @@ def test_two_risks_of_one_matter_are_one_case_until_somebody_has_spoken(world: W
         ({"rule_id": "A01"}, ["real_estate"]),
         ({"rule_id": "A01", "colour": Severity.RED}, ["real_estate", "general"]),
         ({"rule_id": "A01", "wants_joint_case": True}, ["real_estate"]),
+        ({"rule_id": "V10", "colour": Severity.RED}, ["real_estate"]),
         ({"wants_joint_case": True}, ["real_estate", "energy", "finance", "safety"]),
         ({"colour": Severity.RED, "is_restricted": True}, ["real_estate"]),
     ],
