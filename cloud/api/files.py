@@ -53,9 +53,15 @@ def file_name(file: UploadFile) -> str:
     return "".join(letter for letter in name if letter.isprintable())[:_MOST_LETTERS] or "file"
 
 
-def workbook_response(content: bytes, name: str) -> Response:
+class WorkbookResponse(Response):
+    """An XLSX file; as `response_class` it names its media type in the description of the route."""
+
+    media_type = WORKBOOK
+
+
+def workbook_response(content: bytes, name: str) -> WorkbookResponse:
     """An XLSX file to be saved under a name of plain letters."""
-    return Response(content, media_type=WORKBOOK, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return WorkbookResponse(content, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def refuse_mistakes(code: str, mistakes: Sequence[MistakeOut], count: int) -> None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFi
 from pydantic import BaseModel
 
 from cloud.api.context import Services, Word
-from cloud.api.files import MistakeOut, file_name, language_of, refuse_mistakes, workbook_response
+from cloud.api.files import MistakeOut, WorkbookResponse, file_name, language_of, refuse_mistakes, workbook_response
 from cloud.api.problems import documented
 from cloud.api.security import require
 from cloud.core.access import Permission, Principal, in_scope
@@ -69,7 +69,7 @@ def replace(institution_id: Word, entry: Entry, principal: Writer, services: Ser
 @router.get(
     "/{institution_id}/workbook",
     summary="The model as an XLSX workbook in the caller's language, to be changed and handed back",
-    response_class=Response,
+    response_class=WorkbookResponse,
     responses=documented(404),
 )
 def workbook(institution_id: Word, principal: Reader, services: Services, request: Request) -> Response:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFi
 from pydantic import BaseModel, Field
 
 from cloud.api.context import InstitutionFilter, Limit, Services, UtcTime, Word, scope_of
-from cloud.api.files import MistakeOut, file_name, language_of, refuse_mistakes, workbook_response
+from cloud.api.files import MistakeOut, WorkbookResponse, file_name, language_of, refuse_mistakes, workbook_response
 from cloud.api.problems import documented
 from cloud.api.security import require
 from cloud.core.access import Permission, Principal
@@ -236,7 +236,7 @@ def import_rows(
 @router.get(
     "/templates/{kind}",
     summary="The XLSX workbook to fill in for a kind, in the caller's language",
-    response_class=Response,
+    response_class=WorkbookResponse,
     responses=documented(404),
 )
 def template_of(kind: Word, principal: Reader, services: Services, request: Request) -> Response:

@@ -147,7 +147,8 @@ def _is_described(operation: dict[str, Any]) -> bool:
     return bool(
         operation.get("summary")
         and operation.get("security")
-        and all(one.get("schema") for one in success["content"].values())
+        and success.get("content")
+        and success["content"].get("application/json", {"schema": "a file"}).get("schema")
         and all(content.get("application/problem+json", {}).get("schema") for content in problems)
     )
 
