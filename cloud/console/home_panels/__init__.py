@@ -1,0 +1,1 @@
+"""Cards of the home page, one file each: every module exports `PANEL`."""
