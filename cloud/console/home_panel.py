@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from cloud.console.context import Console
 from cloud.console.navigation import NAVIGATION
@@ -19,16 +19,16 @@ from cloud.core.plugins import load_plugins
 from cloud.records.kind import load_kinds
 
 PACKAGE = "cloud.console.home_panels"
-COLUMNS = 12
 ANYBODY = frozenset(Role)
 
 Show = Callable[[Any], None]
+Side = Literal["whole", "left", "right"]
 Applies = Callable[[Console, Viewer], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class HomePanel:
-    """One card. `title` is a text key; light ones stand above heavy ones; `width` is in twelfths of the page.
+    """One card. `title` is a text key; light ones stand above heavy ones, on their `side` of the page.
 
     `build` puts the content into the card and returns what brings it to a view; `read` makes the view in a thread, at
     most every `age_s`. Only for those with `permission`, one of `roles`, and for whom it `applies`. `more` is the path
@@ -42,7 +42,7 @@ class HomePanel:
     build: Callable[[Console, Viewer], Show]
     roles: frozenset[Role] = ANYBODY
     applies: Applies = lambda console, viewer: True
-    width: int = 6
+    side: Side = "left"
     more: str = ""
     age_s: float = 5.0
     has_frame: bool = True

@@ -28,7 +28,10 @@ def table_of(
     """
 
     def build(console: Console, viewer: Viewer) -> Callable[[Any], None]:
-        columns = [Column(viewer.say(one) if one else "", right=place in right) for place, one in enumerate(titles)]
+        columns = [
+            Column(viewer.say(one) if one else "", right=place in right, nowrap=place in right)
+            for place, one in enumerate(titles)
+        ]
 
         async def on_press(row: str, button: str) -> None:
             if press is not None:

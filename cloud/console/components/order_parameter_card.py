@@ -5,6 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 
 from cloud.console.components.facts import facts, why
+from cloud.console.components.row_table import Cell
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.numbers import MISSING, date_time
@@ -20,6 +21,12 @@ def value_words(value: float | None, indicator: Indicator) -> str:
     if value is None:
         return MISSING
     return f"{100 * value:.1f} %" if indicator.unit == "1" else f"{value:,.1f} {indicator.unit}"
+
+
+def value_cell(value: float | None, indicator: Indicator) -> Cell:
+    """The same with the unit below."""
+    words = value_words(value, indicator)
+    return Cell(words) if indicator.unit == "1" or value is None else Cell(words.partition(" ")[0], indicator.unit)
 
 
 def open_order_parameter(console: Console, viewer: Viewer, shown: OrderParameter) -> None:

@@ -48,9 +48,9 @@ PANEL = HomePanel(
     title="console.home.belongings.title",
     permission=Permission.READ_RISKS,
     weight=22,
+    side="right",
     read=read,
     build=build,
     applies=has_department,
-    width=5,
     age_s=600.0,
 )

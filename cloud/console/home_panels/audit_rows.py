@@ -48,5 +48,4 @@ PANEL = HomePanel(
         "console.home.audit.none",
         rows,
     ),
-    width=6,
 )

@@ -59,6 +59,7 @@ PANEL = HomePanel(
     title="console.home.bookings.title",
     permission=Permission.READ_REQUESTS,
     weight=35,
+    side="right",
     read=read,
     build=build,
     applies=lambda console, viewer: bool(lending(departments_of(console.departments, viewer.principal))),

@@ -93,6 +93,7 @@ PANEL = HomePanel(
     title="console.home.breach.title",
     permission=Permission.READ_THRESHOLDS,
     weight=15,
+    side="right",
     read=read,
     build=table_of(
         "my-breaches",
@@ -102,7 +103,6 @@ PANEL = HomePanel(
         press=press,
     ),
     applies=answering("energy.threshold_breach"),
-    width=5,
     more="/",
     age_s=3.0,
 )

@@ -49,6 +49,7 @@ PANEL = HomePanel(
     title="console.home.cases.title",
     permission=Permission.READ_CASES,
     weight=33,
+    side="right",
     read=read,
     build=table_of(
         "my-cases",

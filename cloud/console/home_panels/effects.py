@@ -12,7 +12,7 @@ from cloud.console.components.row_table import Cell, Column, Row, RowTable
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.home_panel import HomePanel, Show, answering
-from cloud.console.numbers import near_time, show
+from cloud.console.numbers import age, near_time, show
 from cloud.console.session import Viewer
 from cloud.console.views.places import Places
 from cloud.core.access import Permission
@@ -69,7 +69,7 @@ def build(console: Console, viewer: Viewer) -> Show:
 
 
 def _row(one: Effect, view: Effects, viewer: Viewer) -> Row:
-    span = viewer.say("console.home.effect.minutes", n=round((one.end_ms - one.start_ms) / 60_000))
+    span = age(one.start_ms, one.end_ms, viewer.language)
     cells = (
         Cell(near_time(one.start_ms, view.now_ms), span),
         viewer.name(view.places.device_name(one.group, one.device)),
@@ -86,10 +86,10 @@ PANEL = HomePanel(
     title="console.home.effect.title",
     permission=Permission.READ_ENERGY,
     weight=16,
+    side="right",
     read=read,
     build=build,
     applies=answering("energy.threshold_breach"),
-    width=5,
     more="/energy",
     age_s=15.0,
 )

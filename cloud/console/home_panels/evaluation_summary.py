@@ -35,7 +35,10 @@ def build(console: Console, viewer: Viewer) -> Show:
     say = viewer.say
     synergy = tag(ui.element("div").classes("xt-stack"), "synergy")
     titles = ("department", "machine", "human", "overall", "coverage")
-    columns = [Column(say(f"console.home.evaluation.{one}"), right=one == "coverage") for one in titles]
+    columns = [
+        Column(say(f"console.home.evaluation.{one}"), right=one == "coverage", nowrap=one in ("department", "coverage"))
+        for one in titles
+    ]
     table = RowTable(columns, say("console.home.evaluation.none"), "evaluation-summary")
 
     def show(evaluations: tuple[Evaluation, ...]) -> None:
@@ -87,7 +90,6 @@ PANEL = HomePanel(
     roles=JUDGES,
     read=read,
     build=build,
-    width=6,
     more="/evaluation",
     age_s=60.0,
 )

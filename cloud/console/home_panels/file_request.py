@@ -41,6 +41,7 @@ PANEL = HomePanel(
     title="console.home.file.title",
     permission=Permission.FILE_REQUEST,
     weight=40,
+    side="right",
     read=read,
     build=build,
     age_s=600.0,

@@ -53,9 +53,9 @@ PANEL = HomePanel(
     title="console.home.glance.title",
     permission=Permission.READ_RISKS,
     weight=10,
+    side="whole",
     read=read,
     build=build,
     applies=has_department,
-    width=12,
     has_frame=False,
 )

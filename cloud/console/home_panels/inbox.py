@@ -53,6 +53,7 @@ PANEL = HomePanel(
     title="console.home.inbox.title",
     permission=Permission.READ_INBOX,
     weight=31,
+    side="right",
     read=read,
     build=table_of(
         "inbox",
@@ -60,6 +61,5 @@ PANEL = HomePanel(
         "console.home.inbox.none",
         rows,
     ),
-    width=5,
     more="/inbox",
 )

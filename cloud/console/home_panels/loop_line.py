@@ -62,9 +62,9 @@ PANEL = HomePanel(
     title="console.home.loop.title",
     permission=Permission.READ_SELF,
     weight=0,
+    side="whole",
     read=read,
     build=build,
-    width=12,
     age_s=10.0,
     has_frame=False,
 )

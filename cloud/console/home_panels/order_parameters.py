@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from cloud.console.components.order_parameter_card import efficacy_words, open_order_parameter, value_words
+from cloud.console.components.order_parameter_card import efficacy_words, open_order_parameter, value_cell
 from cloud.console.components.row_table import Cell, Chip, Column, Row, RowTable, Shown
 from cloud.console.components.span_bar import span_bar
 from cloud.console.context import Console
@@ -14,6 +14,7 @@ from cloud.console.views.mine import departments_of
 from cloud.console.views.order_parameters import OrderParameter, OrderParameters, read_order_parameters
 from cloud.core.access import Permission
 
+NUMBERS = ("before", "value")
 NOTEWORTHY = 0.005
 """A smaller change of the efficacy is none on the screen."""
 
@@ -35,7 +36,9 @@ def build(console: Console, viewer: Viewer) -> Show:
 
     period = ui.label("").classes("xt-note")
     titles = ("name", "before", "value", "efficacy", "change")
-    columns = [Column(say(f"console.home.parameter.{one}"), right=one in ("before", "value")) for one in titles]
+    columns = [
+        Column(say(f"console.home.parameter.{one}"), right=one in NUMBERS, nowrap=one in NUMBERS) for one in titles
+    ]
     table = RowTable(columns, say("console.home.parameter.none"), "order-parameters", on_press)
 
     def show(found: OrderParameters) -> None:
@@ -49,7 +52,7 @@ def build(console: Console, viewer: Viewer) -> Show:
 def _row(one: OrderParameter, viewer: Viewer) -> Row:
     now, before = one.now, one.before
     below = viewer.say(f"evaluation.dimension.{now.indicator.dimension.value}")
-    earlier = value_words(before.value if before else None, now.indicator)
+    earlier = value_cell(before.value if before else None, now.indicator)
     return Row(one.name, (Cell(now.name, below), earlier, *_now(one, viewer), _change(one, viewer)))
 
 
@@ -59,7 +62,7 @@ def _now(one: OrderParameter, viewer: Viewer) -> tuple[Shown, Shown]:
         words = "console.home.to_complete" if one.is_missing else "console.home.parameter.nothing"
         return Chip(viewer.say(words), "yellow" if one.is_missing else ""), Cell("", one.now.explanation)
     bar = span_bar(efficacy_words(value), value.efficacy)
-    return value_words(value.value, one.now.indicator), bar
+    return value_cell(value.value, one.now.indicator), bar
 
 
 def _change(one: OrderParameter, viewer: Viewer) -> Shown:
@@ -79,7 +82,6 @@ PANEL = HomePanel(
     read=read,
     build=build,
     applies=has_department,
-    width=7,
     more="/evaluation",
     age_s=60.0,
 )

@@ -86,7 +86,6 @@ PANEL = HomePanel(
     read=read,
     build=build,
     applies=answering("energy.threshold_breach"),
-    width=7,
     more="/energy",
     age_s=15.0,
 )

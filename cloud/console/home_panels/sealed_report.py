@@ -88,10 +88,10 @@ PANEL = HomePanel(
     title="console.home.sealed.title",
     permission=Permission.READ_REPORTS,
     weight=11,
+    side="right",
     roles=frozenset({Role.AUDITOR}),
     read=read,
     build=build,
-    width=6,
     more="/reports",
     age_s=120.0,
 )

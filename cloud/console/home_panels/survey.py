@@ -40,9 +40,9 @@ PANEL = HomePanel(
     title="console.home.survey.title",
     permission=Permission.ANSWER_SURVEY,
     weight=45,
+    side="right",
     read=read,
     build=build,
-    width=6,
     more="/survey",
     age_s=15.0,
 )

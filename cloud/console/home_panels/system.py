@@ -79,8 +79,8 @@ PANEL = HomePanel(
     title="console.home.system.title",
     permission=Permission.MANAGE_ACCOUNTS,
     weight=8,
+    side="whole",
     read=read,
     build=build,
-    width=12,
     has_frame=False,
 )

@@ -48,6 +48,7 @@ PANEL = HomePanel(
     title="console.home.complete.title",
     permission=Permission.WRITE_INSTITUTION,
     weight=12,
+    side="right",
     read=read,
     build=table_of(
         "to-complete",

@@ -33,6 +33,5 @@ PANEL = HomePanel(
         "console.home.told.none",
         lambda found, console, viewer: brief_rows(found, with_institution=True),
     ),
-    width=7,
     more="/risks",
 )

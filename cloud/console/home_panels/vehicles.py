@@ -61,6 +61,7 @@ PANEL = HomePanel(
     title="console.home.vehicles.title",
     permission=Permission.READ_SERIES,
     weight=26,
+    side="right",
     read=read,
     build=table_of(
         "vehicles",

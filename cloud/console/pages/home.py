@@ -46,24 +46,33 @@ class HomePage:
         with ui.element("div").classes("xt-home-head"):
             tag(ui.label(self._who()).classes("xt-title"), "home-of")
             ui.label(viewer.say("console.home.greeting", name=viewer.principal.name)).classes("xt-note")
+        cards = panels_for(self._console, viewer)
         with tag(ui.element("div").classes("xt-home"), "home"):
-            for name, card in panels_for(self._console, viewer):
-                self._cards.append(self._card(name, card))
+            self._stack([one for one in cards if one[1].side == "whole"], "whole")
+            with ui.element("div").classes("xt-home-sides"):
+                for side in ("left", "right"):
+                    self._stack([one for one in cards if one[1].side == side], side)
         loop = LiveLoop(self._console.services, viewer, self._light.show)
         loop.every(REFRESH_S, self._read, self._draw)
 
     def _who(self) -> str:
-        """The departments one answers for, else one's own, else one's roles."""
+        """The departments one answers for, else one's roles and where one belongs."""
         console, viewer = self._console, self._viewer
         own = departments_of(console.departments, viewer.principal)
-        if not own and viewer.principal.department:
-            own = (viewer.principal.department,)
-        roles = sorted(viewer.say(f"console.role.{one.value}") for one in viewer.principal.roles)
-        return viewer.say("console.and").join([console.department_name(one, viewer) for one in own] or roles)
+        if own:
+            return viewer.say("console.and").join(console.department_name(one, viewer) for one in own)
+        names = sorted(viewer.say(f"console.role.{one.value}") for one in viewer.principal.roles)
+        department = viewer.principal.department
+        return " · ".join([*names, *([console.department_name(department, viewer)] if department else [])])
+
+    def _stack(self, cards: list[tuple[str, HomePanel]], side: str) -> None:
+        if cards:
+            with ui.element("div").classes(f"xt-stack xt-home-{side}"):
+                self._cards += [self._card(name, card) for name, card in cards]
 
     def _card(self, name: str, card: HomePanel) -> tuple[str, HomePanel, Show, ui.label]:
         viewer = self._viewer
-        with tag(ui.element("div").classes(f"xt-home-cell xt-home-{card.width}"), f"card-{name}"):
+        with tag(ui.element("div"), f"card-{name}"):
             if not card.has_frame:
                 show = card.build(self._console, viewer)
                 return name, card, show, self._trouble()
