@@ -43,7 +43,7 @@ def sentence(case: JointCase, words: ServiceWords) -> None:
         refused=counts[False],
         waiting=counts[None],
     )
-    why(told, "case-why")
+    why(told[:1].upper() + told[1:], "case-why")
 
 
 def approvals_panel(detail: CaseDetail, words: ServiceWords, acts: Acts) -> None:

@@ -30,7 +30,7 @@ def sentence(request: ServiceRequest, words: ServiceWords, now_ms: int) -> None:
         state=words.state(request).text,
         clock=words.clock(request, now_ms).text,
     )
-    why(told, "request-why")
+    why(told[:1].upper() + told[1:], "request-why")
 
 
 def facts_panel(detail: RequestDetail, words: ServiceWords) -> None:
