@@ -32,9 +32,19 @@ class Texts:
         return sorted(self._entries)
 
 
-class _Gaps(dict[str, object]):
-    def __missing__(self, key: str) -> str:
+class _Gap:
+    """A value that was not given: a question mark, however the text wants it shown and whichever part of it."""
+
+    def __format__(self, spec: str) -> str:
         return "?"
+
+    def __getitem__(self, part: object) -> _Gap:
+        return self
+
+
+class _Gaps(dict[str, object]):
+    def __missing__(self, key: str) -> object:
+        return _Gap()
 
 
 @cache

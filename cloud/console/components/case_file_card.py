@@ -48,7 +48,9 @@ def case_file_card(console: Console, opened: InboxFile, words: RiskWords) -> Non
     with ui.expansion(say("console.inbox.document")).classes("xt-quiet xt-wide"):
         text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) if content else file.document
         tag(ui.label(text).classes("xt-document"), "document")
-        ui.label(say("console.inbox.signature", signature=file.signature, public_key=file.public_key)).classes("xt-document")
+        ui.label(say("console.inbox.signature", signature=file.signature, public_key=file.public_key)).classes(
+            "xt-document"
+        )
 
 
 def _facts(console: Console, opened: InboxFile, words: RiskWords) -> Iterator[tuple[str, str]]:

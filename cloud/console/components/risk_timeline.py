@@ -40,7 +40,13 @@ def steps_of(case: RiskCase, words: RiskWords, now_ms: int) -> list[Step]:
         *_end(case, words),
     ]
     ordered = sorted(told, key=lambda one: one.at_ms)
-    return [Step(one.title, " · ".join(filter(None, (date_time(one.at_ms), one.who))), one.note) for one in ordered]
+    return [_step(one) for one in ordered]
+
+
+def _step(one: _At) -> Step:
+    return Step(
+        one.title[:1].upper() + one.title[1:], " · ".join(filter(None, (date_time(one.at_ms), one.who))), one.note
+    )
 
 
 def _events(case: RiskCase, words: RiskWords) -> Iterator[_At]:

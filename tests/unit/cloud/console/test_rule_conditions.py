@@ -23,8 +23,8 @@ def test_every_rule_of_the_library_says_what_it_tests(rule_id: str, language: La
 def test_a_condition_is_told_with_the_limits_that_the_rule_uses() -> None:
     assert "连续 3 夜" in condition_of("E06", "zh-CN")
     assert "20 L/h" in condition_of("E06", "en")
-    assert "110%" in condition_of("V10", "en")
-    assert "from 0 to 5 h is above 35%" in condition_of("E01", "en")
+    assert "110 %" in condition_of("V10", "en")
+    assert "from 0 to 5 h is above 35 %" in condition_of("E01", "en")
 
 
 def test_an_unknown_rule_has_no_limits() -> None:
