@@ -28,10 +28,14 @@ class RequestForm:
         self._words, self._viewer, self._console = words, words.viewer, words.console
         self._institution = min(self._viewer.principal.institution_ids, default="")
 
-    async def open(self) -> None:
+    async def open(self, service: Service | None = None) -> None:
+        """With a service its form is there at once; otherwise the person chooses first."""
         with ui.dialog() as self._dialog, tag(ui.element("div").classes("xt-card xt-dialog"), "request-form"):
             self._body = ui.element("div").classes("xt-stack")
-        self._choose()
+        if service is None:
+            self._choose()
+        else:
+            await self._fill(service)
         await self._dialog
         self._dialog.delete()
 

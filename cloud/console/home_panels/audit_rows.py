@@ -12,13 +12,15 @@ from cloud.console.numbers import near_time
 from cloud.console.session import Viewer
 from cloud.core.access import Permission
 from cloud.core.audit import AuditEntry
+from cloud.desks.audit import audit_for
 
 ROWS = 14
 LONGEST = 90
 
 
 def read(console: Console, viewer: Viewer) -> tuple[AuditEntry, ...]:
-    return tuple(console.services.audit.recent(viewer.principal.institution_ids, limit=ROWS))
+    principal = viewer.principal
+    return tuple(audit_for(console.services, principal, principal.institution_ids, limit=ROWS))
 
 
 def rows(entries: tuple[AuditEntry, ...], console: Console, viewer: Viewer) -> list[Row]:

@@ -4,43 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cloud.console.components.case_table import title_of
 from cloud.console.components.home_table import table_of
-from cloud.console.components.row_table import Cell, Chip, Row
+from cloud.console.components.row_table import Cell, Row
 from cloud.console.context import Console
 from cloud.console.home_panel import HomePanel, has_department
-from cloud.console.numbers import near_time
+from cloud.console.service_words import ServiceWords, read_service_words
 from cloud.console.session import Viewer
-from cloud.console.views.mine import cases_to_answer, departments_of
+from cloud.console.views.case_board import CaseLine
+from cloud.console.views.mine import cases_to_answer
 from cloud.core.access import Permission
-from cloud.services.joint_case import JointCase
 
 ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    cases: tuple[JointCase, ...]
+    lines: tuple[CaseLine, ...]
+    words: ServiceWords
     now_ms: int
 
 
 def read(console: Console, viewer: Viewer) -> Cases:
-    services, principal = console.services, viewer.principal
-    waiting = cases_to_answer(services, principal, departments_of(console.departments, principal))
-    return Cases(tuple(waiting[:ROWS]), services.clock.now_ms())
+    waiting = cases_to_answer(console.services, viewer.principal)[:ROWS]
+    return Cases(tuple(waiting), read_service_words(console, viewer), console.services.clock.now_ms())
 
 
 def rows(view: Cases, console: Console, viewer: Viewer) -> list[Row]:
-    return [_row(one, view.now_ms, console, viewer) for one in view.cases]
+    return [_row(one, view) for one in view.lines]
 
 
-def _row(case: JointCase, now_ms: int, console: Console, viewer: Viewer) -> Row:
+def _row(line: CaseLine, view: Cases) -> Row:
+    case, words = line.case, view.words
     spoken = sum(one.agreed is not None for one in case.approvals)
-    names = viewer.say("console.and").join(console.department_name(one.department, viewer) for one in case.approvals)
-    due = near_time(case.due_ms, now_ms)
+    names = words.viewer.say("console.and").join(words.department(one.department) for one in case.approvals)
     cells = (
-        Cell(case.title, names),
-        viewer.say("console.home.cases.spoken", n=spoken, all=len(case.approvals)),
-        Chip(due, "red", viewer.say("console.home.overdue")) if now_ms > case.due_ms else due,
+        Cell(title_of(line, words), names),
+        words.viewer.say("console.home.cases.spoken", n=spoken, all=len(case.approvals)),
+        words.due(case.due_ms, view.now_ms),
     )
     return Row(case.case_id, cells, f"/cases/{case.case_id}")
 

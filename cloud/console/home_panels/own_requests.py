@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from cloud.console.components.home_table import table_of
+from cloud.console.components.request_brief import TITLES, request_row
 from cloud.console.components.row_table import Row
 from cloud.console.context import Console
 from cloud.console.home_panel import HomePanel
-from cloud.console.risk_words import RiskWords, read_risk_words
-from cloud.console.service_brief import request_row
+from cloud.console.service_words import ServiceWords, read_service_words
 from cloud.console.session import Viewer
 from cloud.console.views.mine import own_requests
 from cloud.core.access import Permission
 from cloud.services.request import ServiceRequest
 
 ROWS = 8
-View = tuple[list[ServiceRequest], RiskWords]
+View = tuple[list[ServiceRequest], ServiceWords]
 
 
 def read(console: Console, viewer: Viewer) -> View:
     found = own_requests(console.services, viewer.principal)
-    return found[:ROWS], read_risk_words(console, viewer)
+    return found[:ROWS], read_service_words(console, viewer)
 
 
 def rows(view: View, console: Console, viewer: Viewer) -> list[Row]:
     requests, words = view
     now_ms = console.services.clock.now_ms()
-    return [request_row(one, words, console, now_ms) for one in requests]
+    return [request_row(one, words, now_ms) for one in requests]
 
 
 PANEL = HomePanel(
@@ -33,12 +33,7 @@ PANEL = HomePanel(
     permission=Permission.FILE_REQUEST,
     weight=41,
     read=read,
-    build=table_of(
-        "own-requests",
-        ("console.home.state", "console.home.service", "console.home.served_by", "console.home.due"),
-        "console.home.own.none",
-        rows,
-    ),
+    build=table_of("own-requests", TITLES, "console.home.own.none", rows),
     more="/requests",
     age_s=8.0,
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cloud.console.components.home_table import table_of
+from cloud.console.components.request_brief import TITLES, request_row
 from cloud.console.context import Console
 from cloud.console.home_panel import HomePanel, has_department
-from cloud.console.risk_words import RiskWords, read_risk_words
-from cloud.console.service_brief import request_row
+from cloud.console.service_words import ServiceWords, read_service_words
 from cloud.console.session import Viewer
 from cloud.console.views.mine import departments_of, requests_to_work
 from cloud.core.access import Permission
@@ -20,14 +20,14 @@ ROWS = 6
 @dataclass(frozen=True, slots=True)
 class Work:
     requests: tuple[ServiceRequest, ...]
-    words: RiskWords
+    words: ServiceWords
     now_ms: int
 
 
 def read(console: Console, viewer: Viewer) -> Work:
     services, principal = console.services, viewer.principal
     found = requests_to_work(services, principal, departments_of(console.departments, principal))
-    return Work(tuple(found[:ROWS]), read_risk_words(console, viewer), services.clock.now_ms())
+    return Work(tuple(found[:ROWS]), read_service_words(console, viewer), services.clock.now_ms())
 
 
 PANEL = HomePanel(
@@ -37,9 +37,9 @@ PANEL = HomePanel(
     read=read,
     build=table_of(
         "work",
-        ("console.home.state", "console.home.service", "console.home.served_by", "console.home.due"),
+        TITLES,
         "console.home.work.none",
-        lambda work, console, viewer: [request_row(one, work.words, console, work.now_ms) for one in work.requests],
+        lambda work, console, viewer: [request_row(one, work.words, work.now_ms) for one in work.requests],
     ),
     applies=has_department,
     more="/requests",

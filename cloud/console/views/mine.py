@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cloud.console.views.case_board import CaseLine, read_case_lines
 from cloud.core.access import Permission, Principal, can
 from cloud.core.department import Departments
 from cloud.core.event import Severity
 from cloud.desks.alarms import alarms_for
-from cloud.desks.cases import cases_for
 from cloud.desks.datasets import grants_for
 from cloud.desks.door import DoorServices
 from cloud.desks.request_parties import may_see
@@ -23,7 +23,6 @@ from cloud.risk.rule import Rule
 from cloud.services.catalogue import Service, load_services
 from cloud.services.dataset import Dataset, load_datasets
 from cloud.services.dataset_grant import DatasetGrant, GrantState
-from cloud.services.joint_case import CaseState, JointCase
 from cloud.services.request import ServiceRequest
 from cloud.services.request_life import FINISHED, is_overdue
 
@@ -90,7 +89,7 @@ def waiting_for(services: DoorServices, principal: Principal, mine: Sequence[str
         requests=len(requests),
         overdue=sum(is_overdue(one, now_ms) for one in requests),
         grants=len(grants_to_decide(services, principal, mine)) if can(principal, Permission.READ_DATASETS) else 0,
-        cases=len(cases_to_answer(services, principal, mine)) if can(principal, Permission.READ_CASES) else 0,
+        cases=len(cases_to_answer(services, principal)) if can(principal, Permission.READ_CASES) else 0,
     )
 
 
@@ -125,13 +124,7 @@ def grants_to_decide(services: DoorServices, principal: Principal, mine: Sequenc
     return sorted(waiting, key=lambda one: one.asked_ms)
 
 
-def cases_to_answer(services: DoorServices, principal: Principal, mine: Sequence[str]) -> list[JointCase]:
-    """Joint cases in which one of these departments has not spoken, the one that is due first on top."""
-    found = cases_for(services, principal, principal.institution_ids)
-    waiting = [
-        one
-        for one in found
-        if one.state is CaseState.OPEN
-        and any(word.agreed is None and word.department in mine for word in one.approvals)
-    ]
-    return sorted(waiting, key=lambda one: one.due_ms)
+def cases_to_answer(services: DoorServices, principal: Principal) -> list[CaseLine]:
+    """Joint cases that wait for a word which the principal may give, the one that is due first on top."""
+    waiting = [one for one in read_case_lines(services, principal) if one.speaks_for]
+    return sorted(waiting, key=lambda one: one.case.due_ms)
