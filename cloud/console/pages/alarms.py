@@ -52,6 +52,7 @@ class AlarmsPage:
         self._console, self._viewer, self._light = console, viewer, light
         self._view: View | None = None
         self._department, self._only_waiting = EVERY, False
+        self._has_changed = False
 
     def build(self) -> None:
         say = self._viewer.say
@@ -87,11 +88,16 @@ class AlarmsPage:
             scope_key("alarms-of-day", principal), RATE_AGE_S, lambda: raised_in_last_day(console.services, principal)
         )
         lines = console.shared.get(
-            scope_key("alarms", principal), REFRESH_S / 4, lambda: read_open_alarms(console.services, principal)
+            scope_key("alarms", principal), self._age_s(), lambda: read_open_alarms(console.services, principal)
         )
         return lines, raised, read_risk_words(console, self._viewer)
 
+    def _age_s(self) -> float:
+        """How old a shared read may be: what this page has just changed must be seen at once."""
+        return 0.0 if self._has_changed else REFRESH_S / 4
+
     def _draw(self, view: View) -> None:
+        self._has_changed = False
         lines, raised, words = self._view = view
         now_ms = self._console.services.clock.now_ms()
         self._light.show(True, clock_time(now_ms))
@@ -147,6 +153,7 @@ class AlarmsPage:
         with self._anchor:
             if await self._console.act(self._viewer, change) is not None:
                 ui.notify(self._viewer.say(told), type="positive", position="top")
+            self._has_changed = True
             await self._refresh()
 
     async def _open(self, alarm_id: str) -> None:

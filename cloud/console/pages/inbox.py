@@ -54,6 +54,7 @@ class InboxPage:
         self._view: View | None = None
         self._chosen = ""
         self._drawn: InboxFile | None = None
+        self._has_changed = False
 
     def build(self) -> None:
         say = self._viewer.say
@@ -74,11 +75,16 @@ class InboxPage:
     def _read(self) -> View:
         services, principal = self._console.services, self._viewer.principal
         files = self._console.shared.get(
-            scope_key("inbox", principal), REFRESH_S / 5, lambda: read_inbox(services, principal)
+            scope_key("inbox", principal), self._age_s(), lambda: read_inbox(services, principal)
         )
         return files, read_risk_words(self._console, self._viewer)
 
+    def _age_s(self) -> float:
+        """How old a shared read may be: what this page has just changed must be seen at once."""
+        return 0.0 if self._has_changed else REFRESH_S / 4
+
     def _draw(self, view: View) -> None:
+        self._has_changed = False
         files, words = self._view = view
         now_ms = self._console.services.clock.now_ms()
         self._light.show(True, clock_time(now_ms))
@@ -146,4 +152,5 @@ class InboxPage:
             )
             if answered is not None:
                 ui.notify(viewer.say("console.inbox.was_answered"), type="positive", position="top")
+            self._has_changed = True
             await self._refresh()

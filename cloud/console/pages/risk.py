@@ -81,7 +81,8 @@ class RiskPage:
         case, words = view
         self._light.show(True, clock_time(self._console.services.clock.now_ms()))
         # The precision fades by itself all the time: that alone is no reason to draw anew.
-        known = (case.detail, dict(case.requests), case.cases, case.may_act, case.outlook)
+        labels = case.effect.now.labels if case.effect is not None else None
+        known = (case.detail, dict(case.requests), case.cases, case.may_act, case.outlook, labels)
         if known == self._drawn:
             return
         self._drawn = known

@@ -40,6 +40,7 @@ class RulesPage:
         self._console, self._viewer, self._light = console, viewer, light
         self._view: View | None = None
         self._department, self._chosen, self._drawn = EVERY, "", ""
+        self._has_changed = False
 
     def build(self) -> None:
         say = self._viewer.say
@@ -73,7 +74,7 @@ class RulesPage:
         services, principal = self._console.services, self._viewer.principal
         key = scope_key("rules", principal)
         rules = self._console.shared.get(
-            key, REFRESH_S / 4, lambda: rules_for(services, principal, principal.institution_ids)
+            key, self._age_s(), lambda: rules_for(services, principal, principal.institution_ids)
         )
         return rules, read_risk_words(self._console, self._viewer)
 
@@ -81,7 +82,12 @@ class RulesPage:
         if self._view is not None:
             self._draw(self._view)
 
+    def _age_s(self) -> float:
+        """How old a shared read may be: what this page has just changed must be seen at once."""
+        return 0.0 if self._has_changed else REFRESH_S / 4
+
     def _draw(self, view: View) -> None:
+        self._has_changed = False
         rules, words = self._view = view
         self._light.show(True, clock_time(self._console.services.clock.now_ms()))
         shown = [one for one in rules if self._department in (EVERY, one.department)]
@@ -89,7 +95,7 @@ class RulesPage:
         self._count.set_text(self._viewer.say("console.rule.count", n=len(shown), in_force=in_force))
         self._table.show(shown, self._chosen)
         chosen = next((one for one in rules if one.rule.rule_id == self._chosen), None)
-        if chosen is not None and self._drawn != (drawn := f"{chosen.rule.rule_id}{chosen.is_in_force}"):
+        if chosen is not None and self._drawn != (drawn := _known(chosen)):
             self._drawn = drawn
             self._card.clear()
             with self._card:
@@ -111,4 +117,11 @@ class RulesPage:
             )
             if approved is not None:
                 ui.notify(viewer.say("console.rule.was_approved", rule=rule_id), type="positive", position="top")
+            self._has_changed = True
             await self._refresh()
+
+
+def _known(view: RuleView) -> str:
+    """What the definition is drawn anew for: the precision fades by itself all the time."""
+    labels = view.precision.labels if view.precision is not None else None
+    return f"{view.rule.rule_id}/{view.is_in_force}/{labels}"
