@@ -89,6 +89,7 @@ def _form(language: Language, request: Request) -> None:
             if request.query_params.get("wrong"):
                 ui.label(texts("console.sign_in.wrong", language)).classes("xt-wrong")
             ui.button(title).props("type=submit unelevated no-caps").classes("xt-wide")
+        ui.link(texts("public.link", language), "/public").classes("xt-note")
         language_switch(language, "/sign-in")
 
 

@@ -14,7 +14,6 @@ from cloud.records.kind import RecordField, load_kinds
 from cloud.services.dataset import Dataset
 from foundation.texts import Language, load_texts
 
-
 NameOf = Callable[[str], str]
 """From a subject such as `building:building-a` to the name that people know."""
 
