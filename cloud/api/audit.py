@@ -11,6 +11,7 @@ from cloud.api.context import InstitutionFilter, Limit, Services, UtcTime, scope
 from cloud.api.problems import documented
 from cloud.api.security import require
 from cloud.core.access import Permission, Principal
+from cloud.desks.audit import audit_for
 from foundation.clock import from_ms
 
 router = APIRouter(prefix="/audit", tags=["audit"])
@@ -41,5 +42,5 @@ def audit(
             detail=dict(entry.detail),
             at=from_ms(entry.at_ms),
         )
-        for entry in services.audit.recent(scope_of(principal, institution), limit=limit)
+        for entry in audit_for(services, principal, scope_of(principal, institution), limit=limit)
     ]
