@@ -1,6 +1,8 @@
 """Lateness as events, told once: deadlines that a request missed, and when each of them was caught up with.
 
-Everything follows from the request alone, so that telling it again after a restart gives the same events.
+Everything follows from the request alone, so that telling it again after a restart gives the same events. Many read
+them: of a restricted request they tell which department is late, not with what; one about a person's matter is not
+told at all, as its risk has a deadline of its own before those who may know of it.
 """
 
 from __future__ import annotations
@@ -46,6 +48,8 @@ def lateness_events(request: ServiceRequest, now_ms: int, departments: Departmen
     Each missed deadline is one event, anew after a reopening. The alarm's condition holds for the department while
     any of its requests is late.
     """
+    if request.is_restricted and request.risk_id is not None:
+        return
     for miss in misses(request, now_ms):
         key = f"{miss.deadline}/{request.reopened}"
         overdue = _event(OVERDUE, key, request, miss.missed_ms, now_ms, departments)
@@ -65,9 +69,11 @@ def _reopened_ms(request: ServiceRequest) -> int:
 def _event(
     kind: str, key: str, request: ServiceRequest, occurred_ms: int, now_ms: int, departments: Departments
 ) -> Event:
-    occurrence = f"{request.request_id}/{key}"
+    # A name made from the id tells nobody which request it is.
+    name = str(uuid.uuid5(_NAMESPACE, request.request_id)) if request.is_restricted else request.request_id
+    what = {} if request.is_restricted else {"request": request.request_id, "service": request.service}
     return Event(
-        event_id=str(uuid.uuid5(_NAMESPACE, f"{kind}/{occurrence}")),
+        event_id=str(uuid.uuid5(_NAMESPACE, f"{kind}/{request.request_id}/{key}")),
         institution_id=request.institution_id,
         kind=kind,
         department=departments.answering(kind),
@@ -76,10 +82,5 @@ def _event(
         occurred_ms=occurred_ms,
         received_ms=now_ms,
         is_late=now_ms - occurred_ms > _LATE_AFTER_MS,
-        data={
-            "request": request.request_id,
-            "service": request.service,
-            "department": request.department,
-            OCCURRENCE: occurrence,
-        },
+        data={**what, "department": request.department, OCCURRENCE: f"{name}/{key}"},
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cloud.core.event import Event
-from cloud.desks.requests import move_request
+from cloud.desks.requests import RequestDraft, file_request, move_request
 from cloud.jobs.job import JobTools
 from cloud.jobs.watch_requests import WatchRequests
 from cloud.risk.alarm_life import OCCURRENCE, open_alarm, receive
@@ -60,6 +61,26 @@ def test_an_unanswered_request_is_told_once_with_whom_it_waits_for(world: World)
     assert event.data["request"] == request.request_id
     assert (event.data["service"], event.data["department"]) == ("repair", "real_estate")
     assert event.occurred_ms == request.respond_by_ms
+
+
+def test_of_a_restricted_request_only_the_late_department_is_told(world: World) -> None:
+    draft = RequestDraft("office", "suggestion", "institution:office", {"about": "catering", "text": "太咸"})
+    request = file_request(world.services, staff(), draft)
+    world.clock.advance(30 * DAY_S)
+    job(world).run()
+    events = told(world)
+    assert [one.subject for one in events] == ["department:general"] * 2
+    assert request.request_id not in repr(events)
+    assert "suggestion" not in repr(events)
+    assert len({one.data[OCCURRENCE] for one in events}) == 2
+
+
+def test_a_request_about_a_persons_matter_is_not_told_to_be_late(world: World) -> None:
+    world.services.service.requests.add(replace(repair(world), request_id="r-1", risk_id="risk-1", is_restricted=True))
+    world.clock.advance(30 * DAY_S)
+    job(world).run()
+    assert {one.data["request"] for one in told(world)}.isdisjoint({"r-1"})
+    assert len(told(world)) == 2
 
 
 def test_answering_and_finishing_late_end_what_they_began(world: World) -> None:
