@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 1_048_576
 MOST_FILE_BYTES = 10_485_760
-FILES = re.compile(r"/api/v1/(?:records/imports|institutions/[^/]+/workbook)")
+FILES = re.compile(r"/api/v1/(?:records/imports|institutions/[^/]+/workbook)|/_nicegui/client/[^/]+/upload/\d+")
 """Where people hand in files, which may be larger."""
 
 TOO_LARGE = 413
