@@ -4,6 +4,7 @@ quota verdicts, published averages, and why the use has changed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cloud.core.access import Permission, Principal, can, in_scope
@@ -11,7 +12,7 @@ from cloud.core.institution import InstitutionModel
 from cloud.core.period import Period
 from cloud.core.work_calendar import WorkCalendar
 from cloud.desks.door import DoorServices
-from cloud.energy.account import AccountBooks, EnergyAccount, energy_account
+from cloud.energy.account import AccountBooks, EnergyAccount, energy_account, monthly_accounts
 from cloud.energy.carbon import Carbon, emissions
 from cloud.energy.change import Change, Weather, explain_change
 from cloud.energy.daily import DayBooks, outdoor_station, weather_between
@@ -53,6 +54,17 @@ def read_account(services: DoorServices, principal: Principal, institution_id: s
     if not can(principal, Permission.READ_ENERGY):
         raise DomainError("error.forbidden", 403)
     return account_view(services, model_in_scope(services, principal, institution_id), period_of(period))
+
+
+def read_months(
+    services: DoorServices, principal: Principal, institution_id: str | None, months: Sequence[Period]
+) -> list[EnergyAccount]:
+    """The accounts of several months, in the order given, without what they are compared with; DomainError 403, 404."""
+    if not can(principal, Permission.READ_ENERGY):
+        raise DomainError("error.forbidden", 403)
+    model = model_in_scope(services, principal, institution_id)
+    books = account_books(services, model.institution.institution_id)
+    return monthly_accounts(model, months, books, services.clock.now_ms())
 
 
 def account_view(services: DoorServices, model: InstitutionModel, period: Period) -> AccountView:

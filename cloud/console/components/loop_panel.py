@@ -9,6 +9,7 @@ from typing import Literal
 from nicegui import ui
 
 from cloud.console.command_words import order_words, target_name
+from cloud.console.components.effect_table import kwh
 from cloud.console.components.panel import empty
 from cloud.console.components.tag import tag
 from cloud.console.numbers import clock_time, near_time, show
@@ -17,6 +18,7 @@ from cloud.console.views.breach_story import FAILED, BreachStory, answered_ms, e
 from cloud.console.views.overview import LivePower
 from cloud.core.access import Permission
 from cloud.core.command_record import CommandRecord, CommandState
+from cloud.energy.effect import Effect
 from foundation.texts import load_texts
 
 StepState = Literal["done", "waiting", "failed", "none"]
@@ -72,12 +74,25 @@ def _verified_step(story: BreachStory, viewer: Viewer) -> Step:
 
 
 def _effect_step(story: BreachStory, viewer: Viewer, now_ms: int) -> Step:
+    if story.booked is not None:
+        return _booked_step(story.booked, viewer)
     if story.effect is None:
         return _unmeasured_step(story, viewer, now_ms)
     fall_w = story.effect.fall_w
     key = "console.loop.fell" if fall_w >= 0 else "console.loop.rose"
-    detail = viewer.say("console.loop.means", seconds=f"{story.effect.window_s:.0f}")
-    return Step(viewer.say(key, by=str(show(abs(fall_w), "W"))), detail, "done" if fall_w > 0 else "failed")
+    means = viewer.say("console.loop.means", seconds=f"{story.effect.window_s:.0f}")
+    live = viewer.say("console.effect.live")
+    return Step(
+        viewer.say(key, by=str(show(abs(fall_w), "W"))), f"{means} · {live}", "done" if fall_w > 0 else "failed"
+    )
+
+
+def _booked_step(booked: Effect, viewer: Viewer) -> Step:
+    """What was booked is said as energy with its interval: it is an estimate against a counterfactual."""
+    key = "console.effect.saved_on_overview" if booked.saved_wh >= 0 else "console.effect.used_on_overview"
+    detail = viewer.say("console.effect.booked", low=kwh(booked.low_wh), high=f"{kwh(booked.high_wh)} kWh")
+    title = viewer.say(key, saved=f"{kwh(abs(booked.saved_wh))} kWh")
+    return Step(title, detail, "done" if booked.saved_wh > 0 else "failed")
 
 
 def _unmeasured_step(story: BreachStory, viewer: Viewer, now_ms: int) -> Step:

@@ -1,15 +1,20 @@
-"""The loop as it happened: a breach, the commands that answered it, whether they took, and what the load did."""
+"""The loop as it happened: a breach, the commands that answered it, whether they took, and what the load did.
+
+The effect that was booked against a counterfactual is the one that counts; until it is, the fall of the load seen at
+once stands in for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from cloud.console.curves import mean_between
 from cloud.core.command_record import CommandRecord, CommandState
 from cloud.core.ports import TimeSeriesStore
 from cloud.core.series import SeriesKey
 from cloud.core.threshold import Breach, BreachState, Threshold
+from cloud.energy.effect import Effect as BookedEffect
 
 SETTLE_MS = 10_000
 """Time given to the equipment to answer before the load after a command is taken."""
@@ -40,6 +45,7 @@ class Effect:
 class BreachStory:
     """A breach with its threshold (None when deleted since), commands in time order, and effect once measurable.
 
+    `booked` is the measured energy; `effect` the live estimate, only while nothing is booked.
     A target is one point of one device; it may be commanded again when a lease ends, and is given back at the end.
     """
 
@@ -47,6 +53,7 @@ class BreachStory:
     threshold: Threshold | None
     commands: tuple[CommandRecord, ...]
     effect: Effect | None
+    booked: BookedEffect | None = None
 
     @property
     def is_open(self) -> bool:
@@ -152,6 +159,15 @@ def measure_effect(store: TimeSeriesStore, story: BreachStory, now_ms: int) -> E
     if means[0] is None or means[1] is None:
         return None
     return Effect(means[0], means[1], (after[1] - after[0]) / 1000)
+
+
+def with_effect(
+    store: TimeSeriesStore, story: BreachStory, booked: Mapping[str, BookedEffect], now_ms: int
+) -> BreachStory:
+    """The story with the effect that was booked of its breach (by breach id), else with the live estimate."""
+    if (found := booked.get(story.breach.breach_id)) is not None:
+        return replace(story, booked=found)
+    return replace(story, effect=measure_effect(store, story, now_ms))
 
 
 def open_first(breaches: Sequence[Breach], limit: int) -> list[Breach]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cloud.console.curves import Curve, moving_mean, number, on_grid, total
-from cloud.console.views.breach_story import BreachStory, measure_effect, open_first, tell
+from cloud.console.views.breach_story import BreachStory, open_first, tell, with_effect
 from cloud.console.views.energy_today import water_mains
 from cloud.console.views.places import POWER, PlacedDevice, Places
 from cloud.core.access import Permission, Principal, can
@@ -14,11 +14,16 @@ from cloud.core.command_record import CommandRecord
 from cloud.core.series import Sample, SeriesKey
 from cloud.core.threshold import Breach, BreachState, Threshold
 from cloud.desks.door import DoorServices
+from cloud.desks.forecasts import read_effects
+from cloud.energy.effect import Effect
 from cloud.energy.threshold import MAX_GAP_MS
 
 STEP_MS = 2_000
 SPAN_MS = 10 * 60_000
 STORIES = 4
+EFFECTS = 20
+"""Enough to hold those of the stories: one effect belongs to one breach."""
+
 FLOW = "Flow"
 TEMPERATURE, HUMIDITY, IRRADIANCE = "Temperature/Outdoor", "Humidity/Outdoor", "Irradiance"
 WEATHER = (TEMPERATURE, HUMIDITY, IRRADIANCE)
@@ -81,12 +86,13 @@ def read_live_power(services: DoorServices, principal: Principal, places: Places
     buildings = tuple(_building(services, device, end_ms, thresholds, breaches, commands) for device in places.mains())
     waters = water_mains(places.devices)
     newest = _newest(services, [*waters, *(one for one in places.devices if one.has_point(TEMPERATURE))])
-    stories = (tell(breach, thresholds, commands) for breach in open_first(breaches, STORIES))
+    stories = [tell(breach, thresholds, commands) for breach in open_first(breaches, STORIES)]
+    booked = _booked(services, principal)
     return LivePower(
         at_ms=now_ms,
         buildings=buildings,
         total=total([building.curve for building in buildings]),
-        stories=tuple(replace(one, effect=measure_effect(services.store, one, now_ms)) for one in stories),
+        stories=tuple(with_effect(services.store, one, booked, now_ms) for one in stories),
         open_breaches=sum(breach.state is BreachState.OPEN for breach in breaches),
         devices_online=sum(device.registered.is_online for device in places.devices),
         devices=len(places.devices),
@@ -106,6 +112,13 @@ def _loop(
     if can(principal, Permission.READ_COMMANDS):
         commands = services.commands.recent(scope, limit=100)
     return thresholds, breaches, commands
+
+
+def _booked(services: DoorServices, principal: Principal) -> dict[str, Effect]:
+    """The newest effects by breach."""
+    if not can(principal, Permission.READ_ENERGY):
+        return {}
+    return {one.breach_id: one for one in read_effects(services, principal, limit=EFFECTS)}
 
 
 def _building(

@@ -17,10 +17,12 @@ from cloud.console.views.breach_story import (
     measure_effect,
     open_first,
     tell,
+    with_effect,
 )
 from cloud.core.command_record import CommandRecord, CommandState
 from cloud.core.series import Sample, SeriesKey
 from cloud.core.threshold import Breach, BreachState, Threshold
+from cloud.energy.effect import Effect as BookedEffect
 from gateway.messages import Outcome
 
 MakeCommand = Callable[..., CommandRecord]
@@ -107,6 +109,22 @@ def test_the_steps_tell_breach_command_verified_and_fall(story: BreachStory, vie
     assert [step.state for step in shown] == ["failed", "done", "done", "done"]
     assert shown[0].detail == "peak 91.0 kW"
     assert shown[3].title == "Fell by 15.0 kW"
+
+
+def test_the_booked_effect_is_told_and_the_live_estimate_only_without_one(story: BreachStory, viewer: Viewer) -> None:
+    later = READ_BACK + SETTLE_MS + 30_000
+    live = with_effect(StepStore(), story, {}, later)  # type: ignore[arg-type]
+    assert steps(live, viewer, later)[3].title == "Fell by 15.0 kW"
+    assert "live estimate, not booked yet" in steps(live, viewer, later)[3].detail
+    booked = BookedEffect(
+        "e", "office", story.breach.breach_id, ("c1",), "g", "d", "p", SENT, later, 900.0, 700.0, 200.0, 150.0, 250.0,
+        "level_before", later,
+    )  # fmt: skip
+    told = with_effect(StepStore(), story, {story.breach.breach_id: booked}, later)  # type: ignore[arg-type]
+    assert told.effect is None
+    step = steps(told, viewer, later)[3]
+    assert (step.title, step.state) == ("Saved 0.200 kWh", "done")
+    assert step.detail == "booked, 90 % from 0.150 to 0.250 kWh"
 
 
 def test_a_rise_of_the_load_is_said_as_such(story: BreachStory, viewer: Viewer) -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cloud.console.components import alarm_table, risk_table, rule_table
+from cloud.console import energy_entries
+from cloud.console.components import (
+    alarm_table,
+    consumption_table,
+    effect_table,
+    energy_tiles,
+    forecast_rows,
+    risk_table,
+    rule_table,
+)
 from cloud.console.components.device_grid import device_row
 from cloud.console.components.outlook_panel import BY_DEPARTMENT, BY_RULE
 from cloud.console.components.threshold_table import COLUMNS
@@ -17,6 +26,7 @@ from cloud.core.access import Role
 from cloud.core.command_record import CommandState
 from cloud.core.event import Severity
 from cloud.desks.inbox import CaseAction
+from cloud.energy.quota import Verdict, load_peers
 from cloud.risk.precision import Proposal
 from foundation.texts import load_texts
 from gateway.messages import Quality
@@ -54,6 +64,25 @@ FAMILIES = {
     "console.inbox.proof.": {one.value for one in Proof},
     "console.inbox.proof_words.": {one.value for one in Proof},
     "console.inbox.action.": {one.value for one in CaseAction},
+    "console.account.tile.": set(energy_tiles.TILES),
+    "console.account.convention.": {"calorific", "equivalent"},
+    "console.account.verdict.": {one.value for one in Verdict},
+    "console.account.column.": {
+        *(name for name, _ in consumption_table.COLUMNS),
+        *("amount", "factor", "indicator", "value", "levels", "verdict", "average", "ratio"),
+    },
+    "console.account.region.": {one.region for one in load_peers()},
+    "console.account.group.": {one.group for one in load_peers()},
+    "console.forecast.column.": set(forecast_rows.COLUMNS),
+    "console.forecast.line.": {"band", "mean", "actual"},
+    "console.effect.column.": {name for name, _ in effect_table.COLUMNS},
+    "console.prices.column.": {
+        *("tariff", "carrier", "price", "valid"),
+        *("standard", "indicator", "levels", "holds"),
+    },
+    "console.prices.no_": {"tariffs", "quotas"},
+    "console.prices.band.": {energy_entries.BASE, *energy_entries.BANDS},
+    "console.prices.field.": {f"{band}_{part}" for band in energy_entries.BANDS for part in ("price", "hours")},
     "console.refused.": {f"{status}.{part}" for status in (403, 404) for part in ("title", "text")},
 }
 OPEN_FAMILIES = ("console.point.", "console.brief.", "console.device.column.")
