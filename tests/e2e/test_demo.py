@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.support.process import ChildProcess, Spawn, xietong
 SECONDS = 60
 DEVICES = 55
 CAUSED = {"energy", "information", "safety", "vehicle"}
+EIGHT = {"asset", "energy", "finance", "general", "information", "real_estate", "safety", "vehicle"}
 
 
 def _members(demo: ChildProcess) -> list[psutil.Process]:
@@ -71,7 +73,24 @@ def test_unattended_demo_accounts_for_every_reading_and_shows_the_whole_loop(spa
     assert summary["commands_verified"] >= 1
     assert set(summary["events_by_department"]) >= CAUSED
     assert summary["first_reading_s"] < summary["ready_s"] <= 240
-    assert _fall_of_load(Layout(tmp_path / "demo")) > 0.15
+    layout = Layout(tmp_path / "demo")
+    assert _fall_of_load(layout) > 0.15
+    _assert_the_office_lived(summary)
+    package = layout.folder / "cloud" / "reports" / summary["report_package"]
+    checked = subprocess.run(xietong("verify", package), capture_output=True, text=True, timeout=60, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def _assert_the_office_lived(summary: dict[str, Any]) -> None:
+    """Everything that the capabilities make of readings and books, in every department."""
+    assert summary["records"] > 3_000
+    assert summary["alarms"] >= summary["risks"] >= 15
+    assert len(summary["risks_by_department"]) >= 7
+    assert set(summary["indicators_by_department"]) == EIGHT
+    assert min(summary["indicators_by_department"].values()) >= 2
+    assert min(summary[name] for name in ("requests", "cases", "datasets_shared")) >= 1
+    assert summary["forecast_points"] >= 3 * 24
+    assert -1 <= summary["synergy"] <= 1
 
 
 @pytest.mark.slow
