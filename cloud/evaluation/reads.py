@@ -11,9 +11,11 @@ from cloud.evaluation.indicator import Facts, span_of
 from cloud.evaluation.order_degree import Bounds
 from cloud.records.record import Record
 from cloud.risk.record_reads import by_field, number, text
+from cloud.risk.risk import Risk
 from cloud.services.request import RequestState, ServiceRequest
 
 TARGETS = "targets-2026"
+MANY = 100_000
 NONE_FINISHED = "evaluation.not_applicable.none_finished"
 TRAILING_DAYS = 92
 """Fills, trips and surveys are rare: a month looks back over a quarter."""
@@ -35,14 +37,25 @@ def trailing(facts: Facts, period: Period) -> tuple[int, int]:
     return end_ms - TRAILING_DAYS * DAY_MS, end_ms
 
 
+def risks_until(facts: Facts, end_ms: int) -> list[Risk]:
+    """Risks opened before `end_ms`, without those about persons: even their number is not for all who read scores."""
+    found = facts.risk.register.risks({facts.institution_id}, end_ms=end_ms, limit=MANY)
+    return [one for one in found if not one.is_restricted]
+
+
 def finished_in(facts: Facts, period: Period) -> list[ServiceRequest]:
-    """Requests whose work was finished within the period."""
+    """Requests whose work was finished within the period, without those that treat a matter of a person."""
     start_ms, end_ms = span_of(period, facts.now_ms)
     # Asked up to a year before: nothing waits longer and is still this month's work.
     asked = facts.service.requests.requests({facts.institution_id}, start_ms=start_ms - 366 * DAY_MS, end_ms=end_ms)
     gone = {RequestState.REJECTED, RequestState.CANCELLED}
     return [
-        one for one in asked if one.done_ms is not None and start_ms <= one.done_ms < end_ms and one.state not in gone
+        one
+        for one in asked
+        if one.done_ms is not None
+        and start_ms <= one.done_ms < end_ms
+        and one.state not in gone
+        and not (one.is_restricted and one.risk_id is not None)
     ]
 
 

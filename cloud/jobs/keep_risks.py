@@ -21,6 +21,7 @@ from cloud.risk.analysis import (
     Circumstances,
     attach,
     comes_back,
+    has_neighbour,
     incidence_of,
     open_risk,
     reopened,
@@ -138,7 +139,7 @@ class KeepRisks:
     ) -> None:
         rule = self._library.get(risk.rule_id)
         command_ids = self._command_ids(risk, alarms, rule)
-        is_shared = any(one.subject == risk.subject and one.department != risk.department for one in others)
+        is_shared = has_neighbour(risk, others)
         ladder = Ladder(self._duty(risk), superior_id)
 
         def cared(current: Risk) -> Risk:

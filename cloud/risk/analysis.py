@@ -58,6 +58,13 @@ def watched_since(settings: SettingBook, institution_id: str, now_ms: int) -> in
     return min(since_ms, now_ms)
 
 
+def has_neighbour(risk: Risk, others: Iterable[Risk]) -> bool:
+    """Whether another department has a risk at the same subject; a restricted one leaves no trace, not even this."""
+    return any(
+        one.subject == risk.subject and one.department != risk.department and not one.is_restricted for one in others
+    )
+
+
 def risk_id_of(alarm: Alarm) -> str:
     """The id of the risk that this alarm opens when its pair has none; another one when it comes back later."""
     return str(uuid.uuid5(_NAMESPACE, f"{alarm.alarm_id}/{alarm.event_ids[-1]}"))
@@ -112,7 +119,7 @@ def comes_back(risk: Risk, alarm: Alarm) -> bool:
 def _analysed(risk: Risk, rule: Rule, known: Circumstances) -> Risk:
     likelihood = likelihood_of(known.outlook.rate_per_month)
     colour = colour_of(likelihood, rule.consequence)
-    is_shared = any(one.subject == risk.subject and one.department != risk.department for one in known.neighbours)
+    is_shared = has_neighbour(risk, known.neighbours)
     return replace(
         risk,
         likelihood=likelihood,

@@ -52,11 +52,12 @@ def public_counts(
 ) -> PublicCounts:
     """The counts as they may be published now; they stay the same until the next month may be.
 
-    Nothing restricted is counted among risks: how often persons are concerned is not public.
+    Nothing restricted is counted among risks, nor among requests what treats them: how often persons are concerned is
+    not public.
     """
     rules = rules or load_field_levels().public
     start_ms, end_ms = published_span(now_ms, rules)
-    asked = [one for one in books.requests if start_ms <= one.asked_ms < end_ms]
+    asked = [one for one in books.requests if start_ms <= one.asked_ms < end_ms and not _is_persons_matter(one)]
     closed = [one for one in books.risks if start_ms <= (one.closed_ms or 0) < end_ms and not one.is_restricted]
     trips = [one for one in books.trips if start_ms <= one.start_ms < end_ms and one.fields.get("approved") is True]
     surveys = [one for one in books.surveys if start_ms <= one.start_ms < end_ms]
@@ -69,6 +70,11 @@ def public_counts(
         vehicles=books.vehicles,
         satisfied_percent={name: _satisfied(surveys, name, rules) for name in departments},
     )
+
+
+def _is_persons_matter(request: ServiceRequest) -> bool:
+    """Whether it treats a restricted risk; what people ask for in confidence is counted like everything else."""
+    return request.is_restricted and request.risk_id is not None
 
 
 def _asker(request: ServiceRequest) -> str:

@@ -7,16 +7,15 @@ from statistics import median
 from cloud.core.period import Period
 from cloud.evaluation.indicator import Dimension, Facts, Indicator, Measured, nothing, span_of
 from cloud.evaluation.order_degree import Orientation
-from cloud.evaluation.reads import targets
+from cloud.evaluation.reads import risks_until, targets
 
 HOUR_MS = 3_600_000
-MANY = 100_000
 
 
 def measure(facts: Facts, period: Period) -> Measured:
     """Median hours from the opening of a risk to its handling, of those handled in the period."""
     start_ms, end_ms = span_of(period, facts.now_ms)
-    known = facts.risk.register.risks({facts.institution_id}, end_ms=end_ms, limit=MANY)
+    known = risks_until(facts, end_ms)
     hours = [
         (one.handled_ms - one.opened_ms) / HOUR_MS
         for one in known

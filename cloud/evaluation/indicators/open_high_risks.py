@@ -6,15 +6,13 @@ from cloud.core.event import Severity
 from cloud.core.period import Period
 from cloud.evaluation.indicator import Dimension, Facts, Indicator, Measured, nothing, span_of
 from cloud.evaluation.order_degree import Orientation
-from cloud.evaluation.reads import targets
-
-MANY = 100_000
+from cloud.evaluation.reads import risks_until, targets
 
 
 def measure(facts: Facts, period: Period) -> Measured:
     """Orange and red risks of all departments that were open then; without a register there is nothing to count."""
     end_ms = span_of(period, facts.now_ms)[1]
-    known = facts.risk.register.risks({facts.institution_id}, end_ms=end_ms, limit=MANY)
+    known = risks_until(facts, end_ms)
     if not known:
         return nothing("evaluation.missing.no_risks")
     still_open = [

@@ -19,6 +19,7 @@ from cloud.records.record import Record, RecordImport
 from cloud.risk.risk import Risk, RiskStatus
 from cloud.services.anonymity import Hidden
 from cloud.services.request import Rating
+from cloud.services.request_life import SYSTEM
 from cloud.services.views import Audience
 from foundation.errors import DomainError
 from tests.support.cloud_world import World, cloud_world
@@ -115,6 +116,14 @@ def test_restricted_risks_are_not_counted_for_the_public(world: World) -> None:
     cells = institution_counts(world.services, "office").closed_risks.cells
     assert cells["real_estate"].value == 5
     assert (cells["vehicle"].value, cells["energy"].value) == (None, None)
+
+
+def test_requests_that_treat_a_persons_matter_are_not_counted_for_the_public(world: World) -> None:
+    pattern = replace(repair(world), asked_by=SYSTEM, asked_ms=world.clock.now_ms() - 60 * DAY)
+    for number in range(6):
+        hidden = replace(pattern, request_id=f"h-{number}", risk_id=f"risk-{number}", is_restricted=True)
+        world.services.service.requests.add(hidden)
+    assert institution_counts(world.services, "office").requests.cells["repair"].value is None
 
 
 def test_fleet_totals_need_ten_trips_and_no_dominant_vehicle(world: World) -> None:

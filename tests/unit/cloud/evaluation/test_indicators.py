@@ -226,6 +226,16 @@ def test_risks_are_counted_as_they_stood_at_the_end_of_the_period() -> None:
     assert measured("handling_hours", risks=risks).value == 20.0
 
 
+def test_matters_of_persons_leave_no_number_behind() -> None:
+    seen = risk("1", Severity.RED, START, START + 10 * HOUR_MS, None)
+    hidden = replace(risk("2", Severity.RED, START, START + 50 * HOUR_MS, None), is_restricted=True)
+    treats = replace(request("3", "repair", START + HOUR_MS), risk_id="2", is_restricted=True)
+    assert measured("open_high_risks", risks=[seen, hidden]) == measured("open_high_risks", risks=[seen])
+    assert measured("handling_hours", risks=[seen, hidden]) == measured("handling_hours", risks=[seen])
+    assert measured("open_high_risks", risks=[hidden]).missing == "evaluation.missing.no_risks"
+    assert measured("requests_in_time", requests=[treats]).value is None
+
+
 def request(name: str, service: str, done_ms: int | None, stars: int | None = None) -> ServiceRequest:
     return ServiceRequest(
         request_id=name, institution_id=OFFICE, service=service, department="general", subject="room:1", asked_by="li",

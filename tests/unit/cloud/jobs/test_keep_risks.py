@@ -256,6 +256,15 @@ def test_two_departments_at_one_subject_want_a_joint_case(side: RiskSide) -> Non
     assert [one.wants_joint_case for one in side.risks()] == [True, True]
 
 
+def test_a_restricted_risk_at_the_same_subject_leaves_no_mark_on_those_of_others(side: RiskSide) -> None:
+    side.world.services.risk.rules.approve("office", TRIP.rule_id, "chen", side.now_ms)
+    side.tell(TRIP.kind, is_restricted=True)
+    side.run()
+    side.tell(PUMP.kind)
+    side.run()
+    assert {one.department: one.wants_joint_case for one in side.risks()}["real_estate"] is False
+
+
 def test_the_outlook_is_issued_for_rules_in_force_and_for_departments(side: RiskSide) -> None:
     settings = side.world.services.settings
     before = Prediction.read(settings.read("office", SETTING))
