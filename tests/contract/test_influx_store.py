@@ -34,6 +34,7 @@ class LosesReplies:
     def __init__(self, server: InfluxServer, chance: random.Random) -> None:
         self._server, self._chance = server, chance
         self.fails = 0.0
+        self.questions = 0
 
     def write(self, lines: bytes, *, precision: str = "ms") -> None:
         if self._chance.random() < self.fails:
@@ -43,6 +44,7 @@ class LosesReplies:
             raise LinkError("the reply got lost")
 
     def query(self, text: str) -> list[Series]:
+        self.questions += 1
         return self._server.query(text)
 
     def prepare(self) -> None:
@@ -77,28 +79,55 @@ def row(spool: int, value: float, at: int = T0) -> StreamRow:
     return StreamRow(STREAM, spool, KEY.group, KEY.device, (Reading(KEY.point, value, at),))
 
 
+@pytest.mark.parametrize("starts_anew", [True, False])
 @pytest.mark.parametrize("seed", range(4))
 def test_lost_requests_and_replies_lose_nothing_and_double_nothing(
-    server: LosesReplies, engine: sa.Engine, seed: int
+    server: LosesReplies, engine: sa.Engine, seed: int, starts_anew: bool
 ) -> None:
-    """Rows with clashing times in any order, written again until each is booked, over programs that start anew."""
+    """Rows with clashing times in any order, written again until each is booked, by one program or ever new ones."""
     chance = random.Random(seed)
     rows = [row(spool, spool, T0 + chance.randrange(6)) for spool in range(1, 25)]
     chance.shuffle(rows)
+    store = open_store(server, engine)
     for start in range(0, len(rows), 4):
-        store, is_kept = open_store(server, engine), False
+        is_kept = False
         while not is_kept:
             server.fails = 0.4
             try:
                 store.write(rows[start : start + 4])
                 is_kept = True
             except LinkError:
-                store = open_store(server, engine)
+                store = open_store(server, engine) if starts_anew else store
     server.fails = 0.0
     counts = open_store(server, engine).counts()
     values = sorted(int(one.value) for one in open_store(server, engine).series(KEY, 0, 2**50) if one.value)
     assert values == list(range(1, 25))
     assert (counts.stored, counts.duplicates, counts.rows) == (24, 0, 24)
+
+
+def test_weeks_before_newer_readings_ask_the_server_once_and_clash_with_nothing(
+    server: LosesReplies, engine: sa.Engine
+) -> None:
+    store = open_store(server, engine)
+    store.write([row(1, 0, T0)])
+    for spool in range(10):
+        moments = range(T0 - 1_000 + spool * 100, T0 - 1_000 + spool * 100 + 100)
+        readings = tuple(Reading(KEY.point, at - T0, at) for at in moments)
+        store.write([StreamRow(STREAM, 2 + spool, KEY.group, KEY.device, readings)])
+    assert server.questions == 1
+    again = store.write([row(20, 7, T0 - 500), row(21, 8, T0 - 2_000), row(22, 9, T0 - 2_000)])
+    assert again.moved == 2
+    values = [one.value for one in store.series(KEY, T0 - 2_001, T0 - 998)]
+    assert values == [8, 9, -1000, -999]
+    assert (store.counts().stored, store.counts().duplicates) == (1_004, 0)
+
+
+def test_two_programs_agree_on_the_type_of_a_field(server: LosesReplies, engine: sa.Engine) -> None:
+    one, other = open_store(server, engine), open_store(server, engine)
+    one.write([row(1, 5)])
+    with pytest.raises(ValueError, match="tot_wh holds int, not float"):
+        other.write([row(2, 5.5, T0 + 1)])
+    assert one.series(KEY, 0, 2**50) == [Sample(T0, 5)]
 
 
 def test_a_field_keeps_the_type_of_its_first_value(server: LosesReplies, engine: sa.Engine) -> None:

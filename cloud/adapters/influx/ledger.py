@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from cloud.adapters.influx.tables import fate, field_type, ledger, newest, stream, under_way
 from cloud.adapters.sql.database import reading, writing
-from cloud.adapters.sql.rows import upsert
+from cloud.adapters.sql.rows import upsert_all
 from cloud.core.series import Sample, SeriesKey, StreamRow
 from gateway.messages import Quality
 from gateway.stream import RangeSet
@@ -39,6 +39,15 @@ class UnderWay:
     shifts: Shifts = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Known:
+    """What the ledger knows of a batch: booked rows of its streams, its rows under way, where its devices stand."""
+
+    booked: dict[str, RangeSet]
+    under_way: dict[RowId, UnderWay]
+    reaches: dict[SeriesKey, Reach]
+
+
 class InfluxLedger:
     """Fits the store's needs of SQL; every call is one transaction."""
 
@@ -46,53 +55,43 @@ class InfluxLedger:
         self._engine = engine
 
     def position(self, of_stream: str) -> RangeSet:
-        query = sa.select(ledger.c.first, ledger.c.last).where(ledger.c.stream == of_stream).order_by(ledger.c.first)
         with reading(self._engine) as connection:
-            return RangeSet((row.first, row.last) for row in connection.execute(query))
+            return RangeSet(sorted(_ranges(connection, of_stream)))
 
-    def under_way(self, ids: Iterable[RowId]) -> dict[RowId, UnderWay]:
-        """Rows that were sent before and never booked."""
-        found: dict[RowId, UnderWay] = {}
+    def known(self, rows: Sequence[StreamRow]) -> Known:
+        """All that is to be known before these rows can be written."""
+        by_stream = _by_stream(rows)
         with reading(self._engine) as connection:
-            for name, spools in _by_stream(ids).items():
-                query = sa.select(under_way).where(under_way.c.stream == name, under_way.c.spool.in_(spools))
-                found |= {(row.stream, row.spool): UnderWay(row.tags, row.shifts) for row in connection.execute(query)}
-        return found
+            return Known(
+                booked={name: RangeSet(sorted(_ranges(connection, name))) for name in by_stream},
+                under_way=_under_way(connection, by_stream),
+                reaches=_reaches(connection, rows),
+            )
 
     def begin(self, plans: Mapping[RowId, UnderWay]) -> None:
         """Note how rows are about to be written; from here on they may be in InfluxDB."""
+        rows = [
+            {"stream": name, "spool": spool, "tags": plan.tags, "shifts": plan.shifts}
+            for (name, spool), plan in plans.items()
+        ]
         with writing(self._engine) as connection:
-            for (name, spool), plan in plans.items():
-                upsert(
-                    connection, under_way, {"stream": name, "spool": spool}, {"tags": plan.tags, "shifts": plan.shifts}
-                )
+            upsert_all(connection, under_way, rows)
 
     def book(
         self, rows: Sequence[StreamRow], reaches: Mapping[SeriesKey, Reach], fates: Counter[tuple[str, str]]
     ) -> None:
         """Rows are stored: ledger, newest values, counts by fate, and nothing under way any more."""
+        streams = sorted({(row.stream, row.group) for row in rows if row.stream})
         with writing(self._engine) as connection:
-            for name, spools in _by_stream((row.stream, row.spool) for row in rows if row.stream).items():
+            upsert_all(connection, stream, [{"stream": name, "source": source} for name, source in streams])
+            for name, spools in sorted(_by_stream(rows).items()):
                 _extend(connection, name, spools)
                 done = sa.and_(under_way.c.stream == name, under_way.c.spool.in_(spools))
                 connection.execute(sa.delete(under_way).where(done))
-            for name, source in {(row.stream, row.group) for row in rows if row.stream}:
-                upsert(connection, stream, {"stream": name}, {"source": source})
-            for key, reach in reaches.items():
-                upsert(connection, newest, _key(key), _reach_values(reach))
-            for (name, what), amount in fates.items():
+            upsert_all(connection, newest, [_key(key) | _reach_values(reach) for key, reach in reaches.items()])
+            for (name, what), amount in sorted(fates.items()):
                 if amount:
                     _add_fate(connection, name, what, amount)
-
-    def reaches(self, keys: Collection[SeriesKey]) -> dict[SeriesKey, Reach]:
-        """What these series stand at; those never written are absent."""
-        found: dict[SeriesKey, Reach] = {}
-        with reading(self._engine) as connection:
-            for group in {key.group for key in keys}:
-                devices = sorted({key.device for key in keys if key.group == group})
-                query = sa.select(newest).where(newest.c.group_id == group, newest.c.device.in_(devices))
-                found |= {_series_key(row): _reach(row) for row in connection.execute(query)}
-        return {key: found[key] for key in keys if key in found}
 
     def last(self, group: str, devices: Collection[str] | None) -> dict[SeriesKey, Sample]:
         query = sa.select(newest).where(newest.c.group_id == group)
@@ -106,10 +105,10 @@ class InfluxLedger:
             return {(row.measurement, row.field): row.type for row in connection.execute(sa.select(field_type))}
 
     def declare(self, types: Mapping[tuple[str, str], str]) -> None:
-        """Fix the type of fields for good."""
+        """Fix the type of fields for good; one that another process has fixed before stays as it is."""
+        rows = [{"measurement": place, "field": name, "type": kind} for (place, name), kind in types.items()]
         with writing(self._engine) as connection:
-            for (measurement, name), kind in types.items():
-                upsert(connection, field_type, {"measurement": measurement, "field": name}, {"type": kind})
+            upsert_all(connection, field_type, rows, keep_known=True)
 
     def fates(self) -> dict[str, int]:
         query = sa.select(fate.c.fate, sa.func.sum(fate.c.readings)).group_by(fate.c.fate)
@@ -126,16 +125,41 @@ class InfluxLedger:
             return {row.stream: row.source for row in connection.execute(sa.select(stream))}
 
 
-def _by_stream(ids: Iterable[RowId]) -> dict[str, list[int]]:
+def _by_stream(rows: Iterable[StreamRow]) -> dict[str, list[int]]:
+    """Row numbers by stream; rows of foreign edges have none."""
     spools: dict[str, list[int]] = {}
-    for name, spool in ids:
-        spools.setdefault(name, []).append(spool)
+    for row in rows:
+        if row.stream:
+            spools.setdefault(row.stream, []).append(row.spool)
     return spools
 
 
-def _extend(connection: sa.Connection, name: str, spools: Sequence[int]) -> None:
+def _ranges(connection: sa.Connection, name: str) -> set[tuple[int, int]]:
     query = sa.select(ledger.c.first, ledger.c.last).where(ledger.c.stream == name)
-    known = {(row.first, row.last) for row in connection.execute(query)}
+    return {(row.first, row.last) for row in connection.execute(query)}
+
+
+def _under_way(connection: sa.Connection, by_stream: Mapping[str, Sequence[int]]) -> dict[RowId, UnderWay]:
+    """Rows that were sent before and never booked."""
+    found: dict[RowId, UnderWay] = {}
+    for name, spools in by_stream.items():
+        query = sa.select(under_way).where(under_way.c.stream == name, under_way.c.spool.in_(spools))
+        found |= {(row.stream, row.spool): UnderWay(row.tags, row.shifts) for row in connection.execute(query)}
+    return found
+
+
+def _reaches(connection: sa.Connection, rows: Sequence[StreamRow]) -> dict[SeriesKey, Reach]:
+    """What the series of these devices stand at; those never written are absent."""
+    found: dict[SeriesKey, Reach] = {}
+    for group in {row.group for row in rows}:
+        devices = sorted({row.device for row in rows if row.group == group})
+        query = sa.select(newest).where(newest.c.group_id == group, newest.c.device.in_(devices))
+        found |= {_series_key(row): _reach(row) for row in connection.execute(query)}
+    return found
+
+
+def _extend(connection: sa.Connection, name: str, spools: Sequence[int]) -> None:
+    known = _ranges(connection, name)
     grown = RangeSet(sorted(known))
     for spool in spools:
         grown.add(spool)
@@ -152,7 +176,7 @@ def _add_fate(connection: sa.Connection, name: str, what: str, amount: int) -> N
         connection.execute(sa.insert(fate).values(stream=name, fate=what, readings=amount))
 
 
-def _key(key: SeriesKey) -> dict[str, str]:
+def _key(key: SeriesKey) -> dict[str, Any]:
     return {"group_id": key.group, "device": key.device, "point": key.point}
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
-from cloud.core.series import SeriesKey
-from device_profiles.measurements import store_field
+from device_profiles.measurements import StoreField
 from gateway.messages import Quality, Value
 
 QUALITY, BAD = "_q", "_bad"
@@ -20,11 +21,27 @@ _LARGEST = 2**63 - 1
 Tags = Mapping[str, str]
 
 
-def line(key: SeriesKey, tags: Tags, at_ms: int, value: Value, quality: Quality) -> str:
-    """One reading. An integer beyond 64 bits raises OverflowError."""
-    place = store_field(key.point)
-    fields = ",".join(f"{escape(name)}={text}" for name, text in _fields(place.field, value, quality))
-    return f"{prefix(place.measurement, {'group': key.group, 'device': key.device, **tags})} {fields} {at_ms}"
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A reading where it is going to stand."""
+
+    place: StoreField
+    at_ms: int
+    value: Value
+    quality: Quality
+
+
+def lines(group: str, device: str, tags: Tags, placed: Iterable[Placed]) -> list[str]:
+    """The readings of one device, what belongs to one measurement and moment in one line.
+
+    An integer beyond 64 bits raises OverflowError.
+    """
+    fields: dict[tuple[str, int], list[str]] = {}
+    for one in placed:
+        fields.setdefault((one.place.measurement, one.at_ms), []).extend(_fields(one))
+    all_tags = {"group": group, "device": device, **tags}
+    heads = {measurement: prefix(measurement, all_tags) for measurement, _ in fields}
+    return [f"{heads[measurement]} {','.join(texts)} {at_ms}" for (measurement, at_ms), texts in fields.items()]
 
 
 def prefix(measurement: str, tags: Tags) -> str:
@@ -33,6 +50,7 @@ def prefix(measurement: str, tags: Tags) -> str:
     return ",".join((escape(measurement), *written))
 
 
+@lru_cache(maxsize=10_000)
 def escape(name: str) -> str:
     """A measurement, tag or field name as line protocol wants it; a line break would end the line."""
     return _NAME.sub(r"\\\1", name.replace("\n", " ").replace("\r", " "))
@@ -43,8 +61,7 @@ def field_text(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        if not -_LARGEST <= value <= _LARGEST:
-            raise OverflowError(f"{value} does not fit into 64 bits")
+        check(value)
         return f"{value}i"
     if isinstance(value, float):
         return repr(value)
@@ -52,14 +69,21 @@ def field_text(value: Value) -> str:
     return f'"{text}"'
 
 
+def check(value: Value) -> None:
+    """Raises OverflowError for an integer that no field can hold."""
+    if isinstance(value, int) and not -_LARGEST <= value <= _LARGEST:
+        raise OverflowError(f"{value} does not fit into 64 bits")
+
+
 def joined(lines: Iterable[str]) -> bytes:
     return "\n".join(lines).encode()
 
 
-def _fields(field: str, value: Value, quality: Quality) -> list[tuple[str, str]]:
-    if quality is Quality.GOOD and value is not None:
-        return [(field, field_text(value))]
-    kept = [(field + QUALITY, f"{int(quality)}i")]
-    if value is not None:
-        kept.append((field + BAD, field_text(value)))
+def _fields(one: Placed) -> list[str]:
+    name = one.place.field
+    if one.quality is Quality.GOOD and one.value is not None:
+        return [f"{escape(name)}={field_text(one.value)}"]
+    kept = [f"{escape(name + QUALITY)}={int(one.quality)}i"]
+    if one.value is not None:
+        kept.append(f"{escape(name + BAD)}={field_text(one.value)}")
     return kept

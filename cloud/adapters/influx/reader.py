@@ -24,9 +24,16 @@ class InfluxReader:
         self._server = server
 
     def samples(self, key: SeriesKey, start_ms: int, end_ms: int, types: FieldTypes) -> list[Sample]:
+        return self._samples(key, start_ms, end_ms, types)
+
+    def first(self, key: SeriesKey, start_ms: int, end_ms: int, types: FieldTypes) -> Sample | None:
+        """The earliest sample with start <= time < end."""
+        return next(iter(self._samples(key, start_ms, end_ms, types, "LIMIT 1")), None)
+
+    def _samples(self, key: SeriesKey, start_ms: int, end_ms: int, types: FieldTypes, limit: str = "") -> list[Sample]:
         place = store_field(key.point)
         columns = (place.field, place.field + QUALITY, place.field + BAD)
-        text = f"SELECT {', '.join(map(quoted, columns))} {_source(key, start_ms, end_ms)} ORDER BY time"
+        text = f"SELECT {', '.join(map(quoted, columns))} {_source(key, start_ms, end_ms)} ORDER BY time {limit}"
         kind = types.get((place.measurement, place.field), "")
         rows = [row for series in self._server.query(text) for row in series.values]
         return [_sample(row, kind) for row in rows]

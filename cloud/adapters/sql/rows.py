@@ -1,11 +1,12 @@
-"""Two statements that every adapter needs in a form that SQLite and PostgreSQL both understand."""
+"""Statements that every adapter needs in a form that SQLite and PostgreSQL both understand."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from cloud.adapters.sql.institution_tables import compound
 from cloud.adapters.sql.tables import counter
@@ -24,6 +25,27 @@ def upsert(connection: sa.Connection, table: sa.Table, key: Mapping[str, Any], v
     except sa.exc.IntegrityError:
         # Another writer made the row in between.
         connection.execute(update)
+
+
+def upsert_all(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, keep_known: bool = False
+) -> None:
+    """Enter rows with the same columns by their primary key; a known one is replaced, or with `keep_known` left.
+
+    One statement however many rows, which must differ in their keys.
+    """
+    if not rows:
+        return
+    key = [column.name for column in table.primary_key]
+    # Always in one order: two writers of the same rows in different orders would wait for each other.
+    ordered = sorted(rows, key=lambda row: [row[name] for name in key])
+    insert = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(table)
+    if keep_known:
+        insert = insert.on_conflict_do_nothing(index_elements=key)
+    else:
+        values = {name: insert.excluded[name] for name in ordered[0] if name not in key}
+        insert = insert.on_conflict_do_update(index_elements=key, set_=values)
+    connection.execute(insert, [dict(row) for row in ordered])
 
 
 def advance(connection: sa.Connection, name: str, by: int = 1) -> int:
