@@ -18,17 +18,20 @@ from fastapi import FastAPI
 from cloud.adapters.package_shelf import FolderShelf
 from cloud.adapters.sql.database import migrate, open_database
 from cloud.adapters.sql.sql_ports import door_services, sql_ports
+from cloud.api.app import create_api
 from cloud.console import mount_console
+from cloud.console.session import token_of_session
 from cloud.core.access import Principal, Role
 from cloud.core.department import load_departments
 from cloud.desks.door import DoorServices
 from foundation.clock import Clock, SystemClock
 from foundation.rng import SystemRng
 from gateway.keys import generate_private_key
-from tests.browser import furnish_risk
+from tests.browser import furnish_risk, furnish_service
 from tests.browser.compound import INSTITUTION, SyntheticStore
 from tests.browser.story import furnish
 
+SECRET = "a-secret-for-the-browser-tests"
 OFFICER, DISPATCHER, STAFF = "officer-token", "dispatcher-token", "staff-token"
 STRANGER, LEAVING = "stranger-token", "leaving-token"
 PRINCIPALS = {
@@ -38,6 +41,7 @@ PRINCIPALS = {
     LEAVING: Principal("leaving-officer", frozenset({Role.ENERGY_OFFICER}), frozenset({INSTITUTION})),
     STRANGER: Principal("stranger", frozenset({Role.ENERGY_OFFICER}), frozenset({"another-office"})),
     **furnish_risk.PRINCIPALS,
+    **furnish_service.PRINCIPALS,
 }
 
 
@@ -51,7 +55,7 @@ def services(folder: Path, store: SyntheticStore, clock: Clock) -> DoorServices:
     furnish(ports, store, clock.now_ms())
     sealing_key = generate_private_key()
     furnish_risk.furnish_risks(ports, sealing_key, clock.now_ms())
-    return door_services(
+    door = door_services(
         ports,
         store=store,
         shelf=FolderShelf(folder / "reports"),
@@ -61,22 +65,24 @@ def services(folder: Path, store: SyntheticStore, clock: Clock) -> DoorServices:
         rng=SystemRng(),
         wake=lambda: None,
     )
+    furnish_service.furnish_services(door)
+    return door
 
 
 def application(door: DoorServices, store: SyntheticStore) -> FastAPI:
-    """The console, and what tests ask of its process."""
-    app = FastAPI()
+    """The console and the API, and what tests ask of their process."""
+    app = create_api(door, token_of_session=token_of_session(SECRET, door.clock))
 
     @app.get("/test/state")
     def state() -> dict[str, Any]:
-        audit = door.audit.recent([INSTITUTION, furnish_risk.OFFICE])
+        audit = door.audit.recent([INSTITUTION, furnish_risk.OFFICE, furnish_service.OFFICE])
         return {"pid": os.getpid(), "audit": [dataclasses.asdict(entry) for entry in audit], "reads": store.reads}
 
     @app.post("/test/withdraw/{token}")
     def withdraw(token: str) -> None:
         door.accounts.withdraw(token, door.clock.now_ms())
 
-    mount_console(app, door, storage_secret="a-secret-for-the-browser-tests", default_language="zh-CN")
+    mount_console(app, door, storage_secret=SECRET, default_language="zh-CN")
     return app
 
 
