@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cloud.core.access import Permission, Principal, can
 from cloud.core.department import Manifest
@@ -33,13 +33,16 @@ class IndicatorView:
 
 @dataclass(frozen=True, slots=True)
 class SurveyForm:
-    """What can be judged for `period`; `given` are the principal's own scores so far, by department."""
+    """What can be judged for `period`; `given` are the principal's own scores so far and `comments` their words, by
+    department. What is said of `own`, their department, does not count."""
 
     institution_id: str
     period: str
     departments: tuple[Manifest, ...]
     dimensions: tuple[Dimension, ...]
     given: Mapping[str, Mapping[str, int]]
+    comments: Mapping[str, str] = field(default_factory=dict)
+    own: str | None = None
 
 
 def read_evaluation(
@@ -81,6 +84,8 @@ def survey_form(services: DoorServices, principal: Principal, institution_id: st
         departments=services.departments.all(),
         dimensions=tuple(Dimension),
         given={one.department: one.scores for one in answers if one.by == principal.name},
+        comments={one.department: one.comment for one in answers if one.by == principal.name},
+        own=principal.department,
     )
 
 
