@@ -16,6 +16,9 @@ Cell = str | int | float | bool | datetime | date | time | timedelta | WrongCell
 """What a cell holds; WrongCell when the spreadsheet itself could not say."""
 
 MOST_ROWS = 100_000
+MOST_CELLS = 5_000_000
+"""Of all sheets, empty ones included: a workbook of a few bytes may claim cells without end."""
+
 DELIMITERS = ",\t;|"
 ENCODINGS = ("utf-8-sig", "gb18030")
 _LINES_LOOKED_AT = 20
@@ -45,10 +48,11 @@ def read_sheets(
     """The visible sheets of a file named `file`; what it is, is told by its content. Raises WrongFile."""
     if content.startswith(_OLD_WORKBOOK):
         raise WrongFile(ImportMistake(file, "old_workbook"))
+    size = _Size(file)
     if content.startswith(WORKBOOK):
-        sheets = tuple(Sheet(name, _rows(file, name, rows)) for name, rows in workbook_sheets(file, content))
+        sheets = tuple(Sheet(name, _rows(size, name, rows)) for name, rows in workbook_sheets(file, content))
     else:
-        sheets = (Sheet("", _rows(file, "", _lines(file, _decoded(file, content, encoding), delimiter))),)
+        sheets = (Sheet("", _rows(size, "", _lines(file, _decoded(file, content, encoding), delimiter))),)
     if not any(sheet.rows for sheet in sheets):
         raise WrongFile(ImportMistake(file, "empty_file"))
     return sheets
@@ -59,14 +63,28 @@ def is_empty(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
-def _rows(file: str, sheet: str, lines: Iterator[Sequence[Cell]]) -> tuple[SheetRow, ...]:
+class _Size:
+    """How many cells of a file have been read."""
+
+    def __init__(self, file: str) -> None:
+        self.file, self._cells = file, 0
+
+    def add(self, sheet: str, row: Sequence[Cell]) -> None:
+        """Raises WrongFile when it was one row too many."""
+        self._cells += max(1, len(row))
+        if self._cells > MOST_CELLS:
+            raise WrongFile(ImportMistake(self.file, "workbook_too_large", sheet))
+
+
+def _rows(size: _Size, sheet: str, lines: Iterator[Sequence[Cell]]) -> tuple[SheetRow, ...]:
     rows: list[SheetRow] = []
     for number, cells in enumerate(lines, 1):
+        size.add(sheet, cells)
         if all(is_empty(cell) for cell in cells):
             continue
         rows.append(SheetRow(number, tuple(cells)))
         if len(rows) > MOST_ROWS:
-            raise WrongFile(ImportMistake(file, "too_many_rows", sheet, number, facts={"most": MOST_ROWS}))
+            raise WrongFile(ImportMistake(size.file, "too_many_rows", sheet, number, facts={"most": MOST_ROWS}))
     return tuple(rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -18,6 +19,8 @@ WORKBOOK = b"PK\x03\x04"
 MOST_UNPACKED_BYTES = 100_000_000
 _VISIBLE, _ERROR, _FORMULA = "visible", "e", "f"
 _SHEETS = "xl/worksheets/"
+_FOREIGN_XML = re.compile(rb"""\A\s*<\?xml[^>]*encoding\s*=\s*["'](?!utf-?8["'])""", re.IGNORECASE)
+_WIDE_XML = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 
 
 def workbook_sheets(file: str, content: bytes) -> Iterator[tuple[str, Iterator[tuple[Any, ...]]]]:
@@ -42,8 +45,9 @@ def _look_inside(file: str, content: bytes) -> bool:
             if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED_BYTES:
                 raise WrongFile(ImportMistake(file, "workbook_too_large"))
             for name in archive.namelist():
-                part = archive.read(name) if name.endswith(".xml") else b""
-                if b"<!ENTITY" in part:
+                part = archive.read(name)
+                # Parts may be called anything; what is not UTF-8 could hide what is looked for.
+                if b"<!ENTITY" in part or _FOREIGN_XML.match(part) or part.startswith(_WIDE_XML):
                     raise WrongFile(ImportMistake(file, "broken_workbook"))
                 has_formulas |= name.startswith(_SHEETS) and (b"<f>" in part or b"<f " in part)
     except WrongFile:

@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from cloud.core import workbook_reading
+from cloud.core import sheets, workbook_reading
 from cloud.core.import_mistake import MOST_MISTAKES
 from cloud.core.sheets import MOST_ROWS
 from cloud.records.check import Target, check_rows
@@ -173,6 +173,33 @@ def test_more_rows_than_a_file_may_have_are_refused() -> None:
 def test_workbook_that_unpacks_too_far_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook_reading, "MOST_UNPACKED_BYTES", 1000)
     assert [one.code for one in check("energy_bill", sheet(0, "1")).mistakes] == ["workbook_too_large"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp037"])
+def test_entities_do_not_hide_behind_another_encoding(encoding: str) -> None:
+    source = zipfile.ZipFile(io.BytesIO(sheet(0, "1"))).read("xl/worksheets/sheet1.xml").decode()
+    declaration, _, rest = source.partition("?>")
+    declaration = declaration.replace("UTF-8", encoding) + "?>"
+    rest = rest.replace("<worksheet", ENTITIES.decode(), 1)
+    text = (
+        (declaration + rest).encode(encoding) if encoding == "utf-16" else declaration.encode() + rest.encode(encoding)
+    )
+    assert [one.code for one in check("energy_bill", hostile(source.encode(), text)).mistakes] == ["broken_workbook"]
+
+
+def cell_at(place: str, row: int) -> bytes:
+    return f'<row r="{row}"><c r="{place}{row}"><v>1</v></c></row>'.encode()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [cell_at("A", 10**12), b"".join(cell_at("XFD", row) for row in range(10, 20))],
+    ids=["a row far below", "wide rows"],
+)
+def test_a_small_workbook_cannot_claim_cells_without_end(monkeypatch: pytest.MonkeyPatch, rows: bytes) -> None:
+    monkeypatch.setattr(sheets, "MOST_CELLS", 100_000)
+    content = hostile(b"</sheetData>", rows + b"</sheetData>")
+    assert [one.code for one in check("energy_bill", content).mistakes] == ["workbook_too_large"]
 
 
 def test_sheet_that_the_mapping_names_must_be_there() -> None:
