@@ -122,6 +122,16 @@ def test_weeks_before_newer_readings_ask_the_server_once_and_clash_with_nothing(
     assert (store.counts().stored, store.counts().duplicates) == (1_004, 0)
 
 
+def test_a_moment_planned_after_an_earlier_one_of_the_same_batch_stays_taken(
+    server: LosesReplies, engine: sa.Engine
+) -> None:
+    store = open_store(server, engine)
+    store.write([row(1, 0, T0), row(2, 0, T0 - 100)])
+    store.write([row(3, 3, T0 - 50), row(4, 4, T0 - 80)])
+    assert store.write([row(5, 5, T0 - 50)]).moved == 1
+    assert [one.value for one in store.series(KEY, T0 - 90, T0)] == [4, 3, 5]
+
+
 def test_two_programs_agree_on_the_type_of_a_field(server: LosesReplies, engine: sa.Engine) -> None:
     one, other = open_store(server, engine), open_store(server, engine)
     one.write([row(1, 5)])
