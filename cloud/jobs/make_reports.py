@@ -68,7 +68,7 @@ class MakeReports:
         digest = hashlib.sha256(content).hexdigest()
         name = package_name(order.institution_id, order.report, Period.parse(order.period), digest)
         self._services.reporting.shelf.put(name, content)
-        self._end(running, state=OrderState.DONE, package=name, digest=digest)
+        self._end(running, state=OrderState.DONE, package=name, digest=digest, size=len(content))
 
     def _package(self, order: ReportOrder) -> bytes:
         report, scene = load_reports().get(order.report), scene_of(self._services, order)

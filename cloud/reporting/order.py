@@ -17,7 +17,8 @@ class OrderState(StrEnum):
 class ReportOrder:
     """`report` is the id of a report, `period` such as `2026-10`; `progress` from 0 to 1, `step` a text key.
 
-    `package` is the file name on the shelf and `digest` its SHA-256 once DONE; `error` one line once FAILED.
+    `package` is the file name on the shelf, `digest` its SHA-256 and `size` its bytes once DONE; `error` one line once
+    FAILED.
     """
 
     order_id: str
@@ -33,3 +34,4 @@ class ReportOrder:
     digest: str | None = None
     error: str | None = None
     finished_ms: int | None = None
+    size: int | None = None

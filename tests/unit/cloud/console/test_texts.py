@@ -12,6 +12,7 @@ from cloud.console.components import (
     effect_table,
     energy_tiles,
     forecast_rows,
+    report_orders,
     risk_table,
     rule_table,
 )
@@ -83,6 +84,9 @@ FAMILIES = {
     "console.prices.no_": {"tariffs", "quotas"},
     "console.prices.band.": {energy_entries.BASE, *energy_entries.BANDS},
     "console.prices.field.": {f"{band}_{part}" for band in energy_entries.BANDS for part in ("price", "hours")},
+    "console.report.": {"figure", "value", "basis"},
+    "console.report.column.": set(report_orders.COLUMNS),
+    "console.report.fault.": {"file", "row", "reason"},
     "console.refused.": {f"{status}.{part}" for status in (403, 404) for part in ("title", "text")},
 }
 OPEN_FAMILIES = ("console.point.", "console.brief.", "console.device.column.")
