@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from cloud.api.context import Services, Word
+from cloud.api.context import Services, Word, address_of
 from cloud.api.problems import documented
 from cloud.api.security import require
 from cloud.core.access import Permission, Principal, Role
@@ -57,11 +57,14 @@ class AccountOut(BaseModel):
         )
 
 
-@router.post("/tokens", summary="Sign in with a local account", status_code=201, responses=documented())
+@router.post("/tokens", summary="Sign in with a local account", status_code=201, responses=documented(429))
 def token(
-    credentials: Credentials, _: Annotated[Principal, Depends(require(Permission.READ_SELF))], services: Services
+    credentials: Credentials,
+    _: Annotated[Principal, Depends(require(Permission.READ_SELF))],
+    services: Services,
+    request: Request,
 ) -> Token:
-    return Token(token=sign_in(services, credentials.name, credentials.password))
+    return Token(token=sign_in(services, credentials.name, credentials.password, address_of(request)))
 
 
 @router.get("/accounts", summary="Local accounts of the caller's scope", responses=documented())

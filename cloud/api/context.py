@@ -53,6 +53,11 @@ def scope_of(principal: Principal, institution_id: str | None) -> frozenset[str]
     return frozenset({institution_id})
 
 
+def address_of(request: Request) -> str:
+    """The network address that the request comes from."""
+    return request.client.host if request.client else ""
+
+
 def device_in_scope(services: DoorServices, principal: Principal, group: str, name: str) -> RegisteredDevice:
     """A device of the principal's scope, otherwise 404."""
     for device in services.registry.devices(principal.institution_ids):

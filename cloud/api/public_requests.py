@@ -7,14 +7,14 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from cloud.api.context import Services, UtcTime, Word
+from cloud.api.context import Services, UtcTime, Word, address_of
 from cloud.api.problems import documented
 from cloud.api.security import require
 from cloud.core.access import Permission, Principal
 from cloud.desks.public_requests import PublicState, Receipt, file_public_request, public_state
 from cloud.desks.requests import RequestDraft
 from cloud.services.inputs import Input
-from cloud.services.rate_limit import RateLimit
+from cloud.services.rate_limit import RateLimit, visitor_of
 from cloud.services.request import RequestState
 from foundation.clock import from_ms
 from foundation.errors import DomainError
@@ -68,8 +68,7 @@ class PublicStateOut(BaseModel):
 
 @router.post("", summary="Ask something of the institution", status_code=201, responses=documented(404, 429))
 def create(wanted: PublicRequestIn, principal: Anybody, services: Services, request: Request) -> ReceiptOut:
-    address = request.client.host if request.client else "unknown"
-    if not _limit(request).admits(address, services.clock.now_ms()):
+    if not _limit(request).admits(visitor_of(address_of(request)), services.clock.now_ms()):
         raise DomainError("error.too_many_requests", 429)
     draft = RequestDraft(wanted.institution, wanted.service, wanted.subject, wanted.fields)
     return ReceiptOut.of(file_public_request(services, principal, draft))

@@ -243,8 +243,18 @@ class Accounts(Protocol):
         """Enter a local account, or change it; its password is kept as a salted scrypt digest."""
         ...
 
-    def check_password(self, name: str, password: str, now_ms: int) -> Principal | None:
-        """Who signs in; None for a wrong pair. After 5 wrong ones in a row the account rests for a minute each time."""
+    def sign_in(
+        self, name: str, password: str, token: str, *, now_ms: int, expires_ms: int | None = None
+    ) -> Principal | None:
+        """Let `token` stand for whoever has this name and password; None, and no token, for a wrong pair.
+
+        After 5 wrong ones in a row the account rests for a minute each time. An account that is changed or removed
+        meanwhile gives no token.
+        """
+        ...
+
+    def reach_of(self, name: str, now_ms: int) -> frozenset[str]:
+        """Every institution that somebody of this name reaches, by a local account or by any token that holds."""
         ...
 
     def accounts(self) -> list[Principal]:

@@ -8,6 +8,7 @@ from cloud.core.access import Permission, Principal, Role, can
 from cloud.core.password import check_new_password
 from cloud.core.token import new_token
 from cloud.desks.door import DoorServices
+from cloud.services.rate_limit import visitor_of
 from foundation.errors import DomainError
 
 SESSION_MS = 12 * 3_600_000
@@ -25,14 +26,21 @@ class AccountDraft:
     institution_ids: frozenset[str] = frozenset()
 
 
-def sign_in(services: DoorServices, name: str, password: str) -> str:
-    """A token for one working day; raises DomainError 401, the same for an unknown name and a wrong password."""
-    now_ms = services.clock.now_ms()
-    principal = services.accounts.check_password(name, password, now_ms)
+def sign_in(services: DoorServices, name: str, password: str, address: str) -> str:
+    """A token for one working day, for somebody who asks from this network address.
+
+    Raises DomainError: 401, the same for an unknown name and a wrong password; 429 after too many wrong ones from
+    one address, whatever the names.
+    """
+    now_ms, visitor = services.clock.now_ms(), visitor_of(address)
+    if not services.sign_ins.admits(visitor, now_ms):
+        raise DomainError("error.too_many_requests", 429)
+    token = new_token(services.rng)
+    expires_ms = now_ms + SESSION_MS
+    principal = services.accounts.sign_in(name, password, token, now_ms=now_ms, expires_ms=expires_ms)
     if principal is None:
         raise DomainError("error.sign_in_wrong", 401)
-    token = new_token(services.rng)
-    services.accounts.grant(token, principal, at_ms=now_ms, expires_ms=now_ms + SESSION_MS)
+    services.sign_ins.forgive(visitor)
     _audit(services, principal.institution_ids, name, "account.sign_in", name)
     return token
 
@@ -95,10 +103,9 @@ def _require(principal: Principal) -> None:
 
 
 def _refuse_strangers(services: DoorServices, principal: Principal, name: str) -> None:
-    """Nobody changes an account that reaches further than he does."""
-    for account in services.accounts.accounts():
-        if account.name == name and not account.institution_ids <= principal.institution_ids:
-            raise DomainError("error.not_found", 404)
+    """Nobody changes an account that reaches further than he does, nor takes the name of such a token's bearer."""
+    if not services.accounts.reach_of(name, services.clock.now_ms()) <= principal.institution_ids:
+        raise DomainError("error.not_found", 404)
 
 
 def _audit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 from collections import OrderedDict, deque
 
@@ -30,3 +31,22 @@ class RateLimit:
                 return False
             visits.append(now_ms)
             return True
+
+    def forgive(self, visitor: str) -> None:
+        """Take back the newest visit of this visitor."""
+        with self._lock:
+            if visits := self._visits.get(visitor):
+                visits.pop()
+
+
+def visitor_of(address: str) -> str:
+    """Who stands behind a network address: in IPv6 whole /64 networks are one visitor's, who picks addresses freely."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)))

@@ -178,7 +178,7 @@ def test_the_accounts_of_a_file_are_entered_with_passwords_that_sign_in(layout: 
     passwords = json.loads(answer("cloud", "accounts", file, "--settings", layout.cloud).stdout)
     assert passwords["wang"] == "correct horse battery"
     ports = sql_ports(open_database(f"sqlite:///{layout.folder / 'cloud' / 'cloud.db'}"), SystemClock())
-    principals = [ports.accounts.check_password(name, passwords[name], 0) for name in ("li", "wang")]
+    principals = [ports.accounts.sign_in(name, passwords[name], f"xt_{name}", now_ms=0) for name in ("li", "wang")]
     assert [one.department if one else "?" for one in principals] == [None, "vehicle"]
     people[0]["role"] = "department_head"
     file.write_text(yaml.safe_dump({"schema": "xietong.accounts/1", "accounts": people}), encoding="utf-8")

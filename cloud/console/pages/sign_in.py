@@ -30,7 +30,8 @@ def register(console: Console) -> None:
         words = {name: str(form.get(name, "")).strip() for name in ("name", "password", "token", "next")}
         token = words["token"]
         if words["name"]:
-            token = await asyncio.to_thread(_token_of, console, words["name"], words["password"])
+            address = request.client.host if request.client else ""
+            token = await asyncio.to_thread(_token_of, console, words["name"], words["password"], address)
         return await sign_in_with(console, request, token, local_path(words["next"] or "/home"))
 
     @app.post("/sign-out")
@@ -57,9 +58,9 @@ def not_found(console: Console) -> Callable[[Request], Awaitable[Response | None
     return page
 
 
-def _token_of(console: Console, name: str, password: str) -> str:
+def _token_of(console: Console, name: str, password: str, address: str) -> str:
     try:
-        return sign_in_desk(console.services, name, password)
+        return sign_in_desk(console.services, name, password, address)
     except DomainError:
         return ""
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cloud.services import rate_limit, request_pages
 from cloud.services.catalogue import load_services
-from cloud.services.rate_limit import RateLimit
+from cloud.services.rate_limit import RateLimit, visitor_of
 from cloud.services.request import ServiceRequest
 from cloud.services.request_life import Asking, submitted
 from cloud.services.request_pages import newest_first
@@ -44,6 +44,20 @@ def test_no_crowd_of_visitors_fills_the_memory(monkeypatch: pytest.MonkeyPatch) 
         assert limit.admits(visitor, 0)
     assert limit.admits("a", 0)
     assert not limit.admits("d", 0)
+
+
+@pytest.mark.parametrize(
+    ("address", "visitor"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::1%eth0", "2001:db8:1:2::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_a_visitor_with_a_network_of_addresses_is_one_visitor(address: str, visitor: str) -> None:
+    assert visitor_of(address) == visitor
 
 
 class _Book:
