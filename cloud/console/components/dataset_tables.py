@@ -14,6 +14,9 @@ from cloud.services.dataset import load_datasets
 from cloud.services.dataset_grant import DatasetGrant, GrantState
 from cloud.services.dataset_life import is_alive
 
+CATALOGUE = ("name", "owner", "level", "fields", "access")
+WISHES = ("name", "asker", "purpose")
+GRANTS = ("name", "asker", "purpose", "state", "validity", "uses")
 ASK, OPEN, GRANT, REFUSE = "ask", "open", "grant", "refuse"
 TONES = {GrantState.ASKED: "yellow", GrantState.GRANTED: "good", GrantState.REFUSED: "bad"}
 LEVEL_TONES = {"L1": "good", "L2": "blue", "L3": "orange"}
@@ -29,7 +32,7 @@ class CatalogueTable:
 
     def __init__(self, viewer: Viewer, on_press: OnPress) -> None:
         self._viewer = viewer
-        columns = _columns(viewer, ("name", "owner", "level", "fields", "access"), "name", "fields")
+        columns = _columns(viewer, CATALOGUE, "name", "fields")
         self._table = RowTable(columns, viewer.say("console.dataset.none"), "datasets", on_press)
 
     def show(self, lines: Sequence[DatasetLine], words: ServiceWords) -> None:
@@ -66,7 +69,7 @@ class DecisionTable:
 
     def __init__(self, viewer: Viewer, on_press: OnPress) -> None:
         self._viewer = viewer
-        columns = _columns(viewer, ("name", "asker", "purpose"), "purpose")
+        columns = _columns(viewer, WISHES, "purpose")
         self._table = RowTable(columns, viewer.say("console.dataset.nothing_to_decide"), "to-decide", on_press)
 
     def show(self, grants: Sequence[DatasetGrant], words: ServiceWords, now_ms: int) -> None:
@@ -90,7 +93,7 @@ class GrantTable:
 
     def __init__(self, viewer: Viewer) -> None:
         self._viewer = viewer
-        columns = _columns(viewer, ("name", "asker", "purpose", "state", "validity", "uses"), "purpose", "uses")[:-1]
+        columns = _columns(viewer, GRANTS, "purpose", "uses")[:-1]
         self._table = RowTable(columns, viewer.say("console.dataset.no_grants"), "grants")
 
     def show(self, grants: Sequence[DatasetGrant], words: ServiceWords, now_ms: int) -> None:

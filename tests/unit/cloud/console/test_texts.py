@@ -8,11 +8,15 @@ from pathlib import Path
 from cloud.console import energy_entries
 from cloud.console.components import (
     alarm_table,
+    case_table,
     consumption_table,
+    dataset_tables,
+    demand_table,
     effect_table,
     energy_tiles,
     forecast_rows,
     report_orders,
+    request_table,
     risk_table,
     rule_table,
 )
@@ -20,7 +24,7 @@ from cloud.console.components.device_grid import device_row
 from cloud.console.components.outlook_panel import BY_DEPARTMENT, BY_RULE
 from cloud.console.components.threshold_table import COLUMNS
 from cloud.console.numbers import _AGE_STEPS
-from cloud.console.pages import alarms, inbox
+from cloud.console.pages import alarms, cases, demand, inbox, requests
 from cloud.console.views.inbox_file import Proof
 from cloud.console.views.places import SUB_ITEMS, WATER, WHOLE_BUILDING
 from cloud.core.access import Role
@@ -87,6 +91,15 @@ FAMILIES = {
     "console.report.": {"figure", "value", "basis"},
     "console.report.column.": set(report_orders.COLUMNS),
     "console.report.fault.": {"file", "row", "reason"},
+    "console.service.": {"public", "system", "in_time", "late", "over"},
+    "console.request.": {*request_table.COLUMNS, "start", "end", "level", "level_booking"},
+    "console.request.tile.": set(requests.TILES),
+    "console.joint.": {*case_table.COLUMNS, "agreed", "refused", "waiting"},
+    "console.joint.tile.": {f"{name}{part}" for name in cases.TILES for part in ("", "_below")},
+    "console.dataset.": {*dataset_tables.CATALOGUE, *dataset_tables.WISHES, *dataset_tables.GRANTS},
+    "console.dataset.level.": {"L1", "L2", "L3"},
+    "console.demand.": set(demand_table.COLUMNS),
+    "console.demand.tile.": {f"{name}{part}" for name in demand.TILES for part in ("", "_below")},
     "console.refused.": {f"{status}.{part}" for status in (403, 404) for part in ("title", "text")},
 }
 OPEN_FAMILIES = ("console.point.", "console.brief.", "console.device.column.")
