@@ -50,7 +50,9 @@ class CaseForm:
                 go = ui.button(say("console.joint.new"), on_click=self._open_case)
                 tag(go, "open-case").props("unelevated no-caps")
         await self._dialog
-        self._dialog.delete()
+        # Whoever leaves the page takes the dialog with it.
+        if not self._dialog.is_deleted:
+            self._dialog.delete()
 
     def _fields(self) -> list[FieldInput]:
         say, now_ms = self._viewer.say, self._console.services.clock.now_ms()

@@ -30,5 +30,7 @@ async def ask(
             go = ui.button(confirm, on_click=lambda: dialog.submit(inputs.values())).props("unelevated no-caps")
             tag(go, "ask-confirm")
     answer: dict[str, Any] | None = await dialog
-    dialog.delete()
+    # Whoever leaves the page takes the dialog with it.
+    if not dialog.is_deleted:
+        dialog.delete()
     return answer

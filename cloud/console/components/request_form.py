@@ -37,7 +37,9 @@ class RequestForm:
         else:
             await self._fill(service)
         await self._dialog
-        self._dialog.delete()
+        # Whoever leaves the page takes the dialog with it.
+        if not self._dialog.is_deleted:
+            self._dialog.delete()
 
     def _choose(self) -> None:
         say = self._viewer.say
