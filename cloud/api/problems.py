@@ -51,6 +51,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
 
 
+async def refusal_of(request: Request, error: DomainError | LinkError) -> Response:
+    """The answer to a refusal that no route has made."""
+    return await (_domain_error if isinstance(error, DomainError) else _link_error)(request, error)
+
+
 async def _domain_error(request: Request, error: Exception) -> Response:
     refusal = cast(DomainError, error)
     headers = {"WWW-Authenticate": "Bearer"} if refusal.status == HTTPStatus.UNAUTHORIZED else None

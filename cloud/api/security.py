@@ -19,7 +19,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TokenOfSession = Callable[[Mapping[str, str]], str | None]
 """From a request's cookies to the token that a browser session stands for; None without a valid session."""
 
-_bearer = HTTPBearer(auto_error=False, description="A token granted by the administrator, `xt_...`")
+bearer = HTTPBearer(auto_error=False, description="A token granted by the administrator, `xt_...`")
 
 
 class UndeclaredPermission(Exception):
@@ -33,7 +33,7 @@ class Requirement:
         self.permission = permission
 
     def __call__(
-        self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+        self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
     ) -> Principal:
         principal = _principal(request, credentials)
         if can(principal, self.permission):

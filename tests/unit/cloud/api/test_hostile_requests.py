@@ -65,6 +65,28 @@ async def test_an_endless_body_of_a_stranger_is_not_read(client: httpx.AsyncClie
     assert read <= 2 * MEBIBYTE
 
 
+@pytest.mark.parametrize("path", ["/records/imports?kind=energy_bill", "/institutions/office/workbook"])
+@pytest.mark.parametrize(("role", "status"), [(None, 401), (Role.STAFF, 403)])
+async def test_a_file_is_not_read_of_whom_may_hand_in_none(
+    client: httpx.AsyncClient, world: World, path: str, role: Role | None, status: int
+) -> None:
+    read = 0
+
+    async def file() -> AsyncIterator[bytes]:
+        nonlocal read
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+        for _ in range(4):
+            read += MEBIBYTE
+            yield b" " * MEBIBYTE
+
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    if role is not None:
+        headers["Authorization"] = f"Bearer {world.token(role)}"
+    answer = await client.post(path, content=file(), headers=headers)
+    assert (answer.status_code, read) == (status, 0)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 async def test_a_body_announced_too_large_is_not_asked_for(client: httpx.AsyncClient) -> None:
     answer = await client.post("/commands", content=b" " * (MEBIBYTE + 1), headers=JSON)
     assert answer.status_code == 413
