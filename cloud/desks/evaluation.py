@@ -57,6 +57,12 @@ def read_evaluation(
     raise DomainError("error.not_found", 404)
 
 
+def evaluated_periods(services: DoorServices, principal: Principal, institution_id: str | None) -> list[str]:
+    """Periods with a published evaluation, newest first; DomainError 403, 404."""
+    institution = _readable(services, principal, institution_id).institution.institution_id
+    return [one.period for one in services.evaluation.evaluations.evaluations({institution}, limit=1000)]
+
+
 def read_indicators(
     services: DoorServices,
     principal: Principal,

@@ -8,6 +8,7 @@ from cloud.console.components.facts import facts, why
 from cloud.console.components.row_table import Cell
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
+from cloud.console.indicator_words import input_rows
 from cloud.console.numbers import MISSING, date_time
 from cloud.console.session import Viewer
 from cloud.console.views.order_parameters import OrderParameter
@@ -38,7 +39,7 @@ def open_order_parameter(console: Console, viewer: Viewer, shown: OrderParameter
         facts(_facts(console, viewer, shown))
         if now.value.inputs:
             ui.label(say("console.home.parameter.inputs")).classes("xt-field-title")
-            facts([(name, _input(value)) for name, value in now.value.inputs.items()], "inputs")
+            facts(input_rows(now.value.inputs, viewer), "inputs")
         ui.button(say("console.home.close"), on_click=dialog.close).props("flat no-caps")
     dialog.on("hide", dialog.delete)
     dialog.open()
@@ -64,9 +65,3 @@ def _facts(console: Console, viewer: Viewer, shown: OrderParameter) -> list[tupl
         (say("console.home.parameter.bounds"), f"{edges} · {bounds.version} · {source}"),
         (say("console.home.parameter.measured"), date_time(now.value.measured_ms)),
     ]
-
-
-def _input(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(_input(one) for one in value)
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)

@@ -14,11 +14,14 @@ from cloud.console.components import (
     demand_table,
     effect_table,
     energy_tiles,
+    evaluation_tiles,
     forecast_rows,
+    indicator_list,
     report_orders,
     request_table,
     risk_table,
     rule_table,
+    synergy_panel,
 )
 from cloud.console.components.device_grid import device_row
 from cloud.console.components.outlook_panel import BY_DEPARTMENT, BY_RULE
@@ -32,6 +35,7 @@ from cloud.core.command_record import CommandState
 from cloud.core.event import Severity
 from cloud.desks.inbox import CaseAction
 from cloud.energy.quota import Verdict, load_peers
+from cloud.evaluation.order_degree import Method, Orientation
 from cloud.risk.precision import Proposal
 from foundation.texts import load_texts
 from gateway.messages import Quality
@@ -100,6 +104,14 @@ FAMILIES = {
     "console.dataset.level.": {"L1", "L2", "L3"},
     "console.demand.": set(demand_table.COLUMNS),
     "console.demand.tile.": {f"{name}{part}" for name in demand.TILES for part in ("", "_below")},
+    "console.evaluation.tile.": set(evaluation_tiles.TILES),
+    "console.evaluation.method.": {one.value for one in Method},
+    "console.evaluation.side.": {"machine", "human", "coverage", "overall"},
+    "console.evaluation.column.": set(synergy_panel.COLUMNS),
+    "console.evaluation.conflict.": set(conflict_list.COLUMNS),
+    "console.evaluation.benchmark.": set(benchmark_table.COLUMNS),
+    "console.indicator.column.": set(indicator_list.COLUMNS),
+    "console.indicator.better.": {one.value for one in Orientation},
     "console.refused.": {f"{status}.{part}" for status in (403, 404) for part in ("title", "text")},
 }
 OPEN_FAMILIES = ("console.point.", "console.brief.", "console.device.column.")
