@@ -8,7 +8,9 @@ from pathlib import Path
 from cloud.console import energy_entries
 from cloud.console.components import (
     alarm_table,
+    benchmark_table,
     case_table,
+    conflict_list,
     consumption_table,
     dataset_tables,
     demand_table,
