@@ -7,6 +7,7 @@ how often the store was asked; the tokens are fixed.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import dataclasses
 import os
 from pathlib import Path
@@ -24,10 +25,12 @@ from cloud.console.session import token_of_session
 from cloud.core.access import Principal, Role
 from cloud.core.department import load_departments
 from cloud.desks.door import DoorServices
+from cloud.jobs.plan import build_jobs
+from cloud.jobs.schedule import Schedule
 from foundation.clock import Clock, SystemClock
 from foundation.rng import SystemRng
 from gateway.keys import generate_private_key
-from tests.browser import furnish_risk, furnish_service
+from tests.browser import furnish_homes, furnish_risk, furnish_service
 from tests.browser.compound import INSTITUTION, SyntheticStore
 from tests.browser.story import furnish
 
@@ -40,6 +43,7 @@ PRINCIPALS = {
     STAFF: Principal("staff-member", frozenset({Role.STAFF}), frozenset({INSTITUTION}), "general"),
     LEAVING: Principal("leaving-officer", frozenset({Role.ENERGY_OFFICER}), frozenset({INSTITUTION})),
     STRANGER: Principal("stranger", frozenset({Role.ENERGY_OFFICER}), frozenset({"another-office"})),
+    **furnish_homes.PRINCIPALS,
     **furnish_risk.PRINCIPALS,
     **furnish_service.PRINCIPALS,
 }
@@ -53,6 +57,7 @@ def services(folder: Path, store: SyntheticStore, clock: Clock) -> DoorServices:
     for token, principal in PRINCIPALS.items():
         ports.accounts.grant(token, principal, at_ms=clock.now_ms())
     furnish(ports, store, clock.now_ms())
+    furnish_homes.furnish_homes(ports, clock.now_ms())
     sealing_key = generate_private_key()
     furnish_risk.furnish_risks(ports, sealing_key, clock.now_ms())
     door = door_services(
@@ -75,12 +80,18 @@ def application(door: DoorServices, store: SyntheticStore) -> FastAPI:
 
     @app.get("/test/state")
     def state() -> dict[str, Any]:
-        audit = door.audit.recent([INSTITUTION, furnish_risk.OFFICE, furnish_service.OFFICE])
+        audit = door.audit.recent([INSTITUTION, furnish_homes.OFFICE, furnish_risk.OFFICE, furnish_service.OFFICE])
         return {"pid": os.getpid(), "audit": [dataclasses.asdict(entry) for entry in audit], "reads": store.reads}
 
     @app.post("/test/withdraw/{token}")
     def withdraw(token: str) -> None:
         door.accounts.withdraw(token, door.clock.now_ms())
+
+    @app.post("/test/watch")
+    async def watch() -> None:
+        """Let the thresholds be watched from now on, as the jobs of a real cloud do."""
+        jobs = [job for job in build_jobs(door) if job.name == "threshold_watch"]
+        app.state.watching = asyncio.create_task(Schedule(jobs, door.clock).run())
 
     mount_console(app, door, storage_secret=SECRET, default_language="zh-CN")
     return app

@@ -134,7 +134,8 @@ def _building(
     own = [one for one in breaches if threshold and one.threshold_id == threshold.threshold_id]
     own_ids = {one.breach_id for one in own}
     window_ms = int(threshold.window_s * 1000) if threshold else STEP_MS
-    lead_ms = min(window_ms, SPAN_MS)
+    # On the grid of all buildings, whose curves are added up.
+    lead_ms = -(-min(window_ms, SPAN_MS) // STEP_MS) * STEP_MS
     curve = _curve(services, device, start_ms - lead_ms, end_ms)
     mean = moving_mean(curve, window_ms)
     return BuildingPower(
