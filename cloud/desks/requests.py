@@ -97,7 +97,7 @@ def move_request(
         assignee=assignee,
     )
     _audit(services, principal, request, f"request.{action.value}", {"note": note, "assignee": assignee})
-    services.service.requests.move(changed, was=request.state)
+    services.service.requests.move(changed, was=request)
     services.wake()
     return changed
 
@@ -112,7 +112,7 @@ def rate_request(
     rating = Rating(stars, principal.name, services.clock.now_ms(), comment.strip())
     changed = rated(request, rating, parties_of(services, principal, request))
     _audit(services, principal, request, "request.rate", {"stars": stars})
-    services.service.requests.move(changed, was=request.state)
+    services.service.requests.move(changed, was=request)
     services.wake()
     return changed
 

@@ -51,7 +51,7 @@ class WatchRequests:
             return False
         closed = moved(request, Action.CLOSE, by=SYSTEM, parties={Party.CLOCK}, at_ms=now_ms)
         try:
-            self._services.service.requests.move(closed, was=request.state)
+            self._services.service.requests.move(closed, was=request)
         except DomainError:
             return False
         return True

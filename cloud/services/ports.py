@@ -8,7 +8,7 @@ from typing import Protocol
 
 from cloud.services.dataset_grant import DatasetGrant
 from cloud.services.joint_case import JointCase
-from cloud.services.request import RequestState, ServiceRequest
+from cloud.services.request import ServiceRequest
 
 
 class RequestBook(Protocol):
@@ -22,8 +22,8 @@ class RequestBook(Protocol):
         """
         ...
 
-    def move(self, request: ServiceRequest, *, was: RequestState) -> None:
-        """Replace a request that is still in the state `was`; otherwise DomainError 409 `error.request_moved`."""
+    def move(self, request: ServiceRequest, *, was: ServiceRequest) -> None:
+        """Replace a request that is still as it `was` read; otherwise DomainError 409 `error.request_moved`."""
         ...
 
     def find(self, request_id: str) -> ServiceRequest | None: ...

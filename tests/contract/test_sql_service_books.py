@@ -93,15 +93,24 @@ def test_requests_come_newest_first_within_their_span_and_unfinished_ones_apart(
     assert {one.request_id for one in book.unfinished()} == {"r-1", "r-3"}
 
 
-def test_a_request_is_moved_only_from_the_state_it_was_seen_in(ports: Books) -> None:
+def test_a_request_is_moved_only_from_what_it_was_seen_as(ports: Books) -> None:
     book = ports.service.requests
     book.add(REQUEST)
     accepted = replace(REQUEST, state=RequestState.ACCEPTED)
-    book.move(accepted, was=RequestState.SUBMITTED)
+    book.move(accepted, was=REQUEST)
     with pytest.raises(DomainError) as refusal:
-        book.move(replace(REQUEST, state=RequestState.CANCELLED), was=RequestState.SUBMITTED)
+        book.move(replace(REQUEST, state=RequestState.CANCELLED), was=REQUEST)
     assert (refusal.value.code, refusal.value.status) == ("error.request_moved", 409)
     assert book.find("r-1") == accepted
+
+
+def test_of_two_ratings_at_once_one_stands(ports: Books) -> None:
+    book, done = ports.service.requests, replace(REQUEST, state=RequestState.DONE, rating=None)
+    book.add(done)
+    ratings = [replace(done, rating=Rating(stars, "li", 9000)) for stars in (1, 5)]
+    outcomes = at_once(*(lambda rated=one: book.move(rated, was=done) for one in ratings))  # type: ignore[misc]
+    assert sorted(outcomes) == ["done", "error.request_moved"]
+    assert book.find("r-1") == ratings[outcomes.index("done")]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +145,7 @@ def test_a_booking_holds_its_subject_for_its_time(
 def test_a_booking_that_was_given_up_holds_nothing(ports: Books, state: RequestState) -> None:
     book = ports.service.requests
     book.add(BOOKING)
-    book.move(replace(BOOKING, state=state), was=RequestState.SUBMITTED)
+    book.move(replace(BOOKING, state=state), was=BOOKING)
     book.add(replace(BOOKING, request_id="b-2"))
 
 

@@ -51,12 +51,13 @@ class SqlRequestBook:
                 raise DomainError("error.booking_conflict", 409, subject=request.subject, request=taken.request_id)
             self._requests.put(connection, request)
 
-    def move(self, request: ServiceRequest, *, was: RequestState) -> None:
-        values = self._requests.columns(request)
-        same = sa.and_(service_request.c.request_id == values.pop("request_id"), service_request.c.state == was.value)
+    def move(self, request: ServiceRequest, *, was: ServiceRequest) -> None:
         with writing(self._requests.engine) as connection:
-            if not connection.execute(sa.update(service_request).where(same).values(**values)).rowcount:
+            # Some moves leave the state as it is: what was read must be there whole.
+            lock(connection, "service_request")
+            if self._requests.get(connection, service_request.c.request_id == request.request_id) != was:
                 raise DomainError("error.request_moved", 409, request=request.request_id)
+            self._requests.put(connection, request)
 
     def find(self, request_id: str) -> ServiceRequest | None:
         return self._requests.find(request_id=request_id)

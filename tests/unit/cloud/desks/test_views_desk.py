@@ -202,7 +202,7 @@ def test_staff_see_their_own_requests_and_heads_the_risks_of_their_department(wo
 
 def test_the_name_behind_a_request_is_whole_only_for_the_department_that_serves_it(world: World) -> None:
     request = repair(world)
-    world.services.service.requests.move(replace(request, rating=Rating(1, "li", 1, "王师傅态度差")), was=request.state)
+    world.services.service.requests.move(replace(request, rating=Rating(1, "li", 1, "王师傅态度差")), was=request)
     [seen] = data_view(world.services, DISPATCHER, "office").requests
     assert seen["asked_by"] == "l*"
     assert "comment" not in seen
