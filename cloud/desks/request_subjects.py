@@ -11,6 +11,7 @@ from cloud.services.booking import places
 from cloud.services.catalogue import Service
 from foundation.errors import DomainError
 
+EVERY_KIND = tuple(SubjectKind)
 _BOOKS = {SubjectKind.ROOM: "room", SubjectKind.ASSET: "asset", SubjectKind.VEHICLE: "vehicle_book"}
 
 
@@ -34,7 +35,7 @@ def check_subject(services: DoorServices, service: Service, institution_id: str,
 
 
 def check_exists(
-    services: DoorServices, institution_id: str, subject: str, kinds: Collection[SubjectKind] = SubjectKind
+    services: DoorServices, institution_id: str, subject: str, kinds: Collection[SubjectKind] = EVERY_KIND
 ) -> Subject:
     """A thing of the institution, of one of these kinds; DomainError 404 without the institution, 422 without it."""
     model = model_of(services, institution_id)
