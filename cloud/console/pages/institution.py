@@ -132,7 +132,6 @@ class InstitutionPage:
                 tab.classes("xt-tab" + (" xt-tab-chosen" if part == self._part else ""))
 
     def _columns(self) -> list[Column]:
-        language = self._viewer.language
         columns = [
             Column(self._title(one), right=one.id in NUMBERS, nowrap=not (one.language or one.id in REFERENCES))
             for one in self._shown()
