@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from device_profiles.identifiers import Id
-from foundation.disk import replace_file
+from foundation.disk import create_file
 from foundation.errors import ConfigError
 from foundation.rng import Rng
 from foundation.settings import FrozenModel, read_model
@@ -119,8 +119,7 @@ def read_secret(path: Path, key: str) -> str:
 def storage_secret(settings: CloudSettings, rng: Rng) -> str:
     """The secret that seals browser sessions; made on first use."""
     path = settings.storage_secret_file
-    if not path.exists():
-        replace_file(path, rng.token(32).hex().encode(), private=True)
+    create_file(path, lambda: rng.token(32).hex().encode(), private=True)
     return read_secret(path, "storage_secret_file")
 
 

@@ -7,7 +7,7 @@ import fcntl
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -61,6 +61,18 @@ def held(path: Path, what: str) -> Iterator[None]:
         except OSError as error:
             raise ConfigError(path, "lock", f"another {what} is running on this folder") from error
         yield
+
+
+def create_file(path: Path, make: Callable[[], bytes], *, private: bool = False) -> None:
+    """Write what `make` gives if the file is missing; of several processes that begin at once, one makes it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        if not path.exists():
+            replace_file(path, make(), private=private)
+    finally:
+        os.close(folder)
 
 
 def replace_file(path: Path, content: bytes, *, private: bool = False) -> None:

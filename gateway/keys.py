@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from foundation.disk import replace_file
+from foundation.disk import create_file, replace_file
 from foundation.errors import ConfigError
 
 KEY_ID_SIZE = 8
@@ -40,7 +40,7 @@ def generate_private_key() -> Ed25519PrivateKey:
 
 def save_private_key(path: Path, key: Ed25519PrivateKey) -> None:
     """Write the key as unencrypted PKCS #8 PEM, mode 0600, in one step."""
-    replace_file(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), private=True)
+    replace_file(path, _pem(key), private=True)
 
 
 def load_private_key(path: Path) -> Ed25519PrivateKey:
@@ -62,8 +62,7 @@ def load_private_key(path: Path) -> Ed25519PrivateKey:
 
 def load_or_create_private_key(path: Path) -> Ed25519PrivateKey:
     """The key of `path`, made there first if the file does not exist; raises as `load_private_key` does."""
-    if not path.exists():
-        save_private_key(path, generate_private_key())
+    create_file(path, lambda: _pem(generate_private_key()), private=True)
     return load_private_key(path)
 
 
@@ -95,3 +94,7 @@ def _read_public_key(text: str, source: str | Path, key: str) -> TrustedKey:
         return trusted_key(Ed25519PublicKey.from_public_bytes(raw))
     except (binascii.Error, ValueError) as error:
         raise ConfigError(source, key, f"not the base64 of a 32-byte Ed25519 public key: {error}") from error
+
+
+def _pem(key: Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

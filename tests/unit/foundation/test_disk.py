@@ -3,11 +3,13 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
-from foundation.disk import SystemDisk, replace_file, transaction
+from foundation.disk import SystemDisk, create_file, replace_file, transaction
 
 
 @pytest.fixture
@@ -110,3 +112,17 @@ def test_a_failed_replacement_leaves_the_old_file_and_no_rest(tmp_path: Path, mo
         replace_file(path, b"new")
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["token"]
+
+
+def test_of_many_that_begin_at_once_one_makes_the_file(tmp_path: Path) -> None:
+    path, begin = tmp_path / "deep" / "key", Barrier(8)
+
+    def make(number: int) -> bytes:
+        begin.wait(10)
+        create_file(path, lambda: str(number).encode(), private=True)
+        return path.read_bytes()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(make, range(8)))) == 1
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [one.name for one in path.parent.iterdir()] == ["key"]
