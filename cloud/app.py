@@ -21,7 +21,7 @@ from cloud.ingest.host import Ingest, IngestPorts
 from cloud.settings import CloudSettings, read_settings, storage_secret
 from foundation.clock import SystemClock
 from foundation.disk import held
-from foundation.errors import ConfigError
+from foundation.errors import ConfigError, LinkError
 from foundation.rng import SystemRng
 from gateway.host_application import HostApplication
 from gateway.keys import load_or_create_private_key
@@ -33,6 +33,7 @@ ROLES = ("ingest", "jobs", "api")
 _EVERYWHERE = ""
 _STATE_MS = "host_state_ms"
 INGEST_LOCK = "ingest.lock"
+LOOK_AGAIN_S = 2.0
 REPORTS = "reports"
 
 
@@ -78,7 +79,7 @@ async def run(settings_file: Path, role: str) -> None:
     """Serve one role, or `all`, until cancelled; a wrong setting raises ConfigError before anything starts."""
     if role not in ("all", *ROLES):
         raise ConfigError("command line", "role", f"{role!r} is not one of all, {', '.join(ROLES)}")
-    cloud = open_cloud(settings_file)
+    cloud = await _open_when_servers_answer(settings_file)
     roles = ROLES if role == "all" else (role,)
     async with asyncio.TaskGroup() as tasks:
         if "ingest" in roles:
@@ -96,6 +97,23 @@ def open_cloud(settings_file: Path) -> Cloud:
     cloud = Cloud(settings)
     enter_changed(cloud.sql.institutions, cloud.sql.settings, sources)
     return cloud
+
+
+async def _open_when_servers_answer(settings_file: Path) -> Cloud:
+    """Database and store may start later than this program, or be away for a while; that is told once."""
+    clock, is_told = SystemClock(), False
+    while True:
+        try:
+            cloud = await asyncio.to_thread(open_cloud, settings_file)
+        except LinkError as error:
+            if not is_told:
+                log.warning("waiting until the servers answer: %s", " ".join(str(error).split()))
+            is_told = True
+            await clock.sleep(LOOK_AGAIN_S)
+            continue
+        if is_told:
+            log.info("the servers answer")
+        return cloud
 
 
 async def _run_ingest(cloud: Cloud) -> None:

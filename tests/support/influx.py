@@ -27,9 +27,9 @@ bind-address = "127.0.0.1:{rpc}"
 
 
 @contextmanager
-def running_influxdb(program: Path, folder: Path) -> Iterator[str]:
-    """The address of a fresh InfluxDB 1.x."""
-    port, rpc = free_port(), free_port()
+def running_influxdb(program: Path, folder: Path, port: int | None = None) -> Iterator[str]:
+    """The address of a fresh InfluxDB 1.x; on a port of its own if none is given."""
+    port, rpc = port or free_port(), free_port()
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "influxdb.conf"
     configuration.write_text(CONFIGURATION.format(folder=folder, port=port, rpc=rpc), encoding="utf-8")

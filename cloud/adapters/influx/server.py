@@ -19,9 +19,13 @@ from influxdb_client.rest import ApiException
 from foundation.errors import LinkError
 
 TIMEOUT_S = 20.0
+CONNECTIONS = 16
+"""Kept open at most; jobs and doors ask from many threads at once."""
 _REFUSED = frozenset({400, 422})
 """The content is wrong; the same again would be refused again. Good lines may have been stored."""
 _STORED = frozenset({200, 204})
+_EXISTS = 422
+"""What 2.x says to a new bucket whose name is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class _Queries:
     def __init__(self, address: InfluxAddress) -> None:
         self._address = address
         timeout = urllib3.Timeout(connect=5.0, read=TIMEOUT_S)
-        self._http = urllib3.PoolManager(timeout=timeout, retries=False, headers=self._headers())
+        self._http = urllib3.PoolManager(maxsize=CONNECTIONS, timeout=timeout, retries=False)
 
     def query(self, text: str) -> list[Series]:
         results = self._ask({"db": self._address.bucket, "epoch": "ms", "q": text})
@@ -137,7 +141,9 @@ class Influx2(_Queries):
             if buckets.find_bucket_by_name(self._address.bucket) is None:  # type: ignore[no-untyped-call]
                 buckets.create_bucket(bucket_name=self._address.bucket, org=self._address.org)
         except ApiException as error:
-            raise_for(error.status or 0, str(error.body or error.reason).encode())
+            # Another process of the cloud may have made it in between.
+            if error.status != _EXISTS:
+                raise_for(error.status or 0, str(error.body or error.reason).encode())
         except urllib3.exceptions.HTTPError as error:
             raise LinkError(f"InfluxDB at {self._address.url}: {error}") from error
 

@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 from foundation.errors import LinkError
 
 BUSY_TIMEOUT_S = 30
+CONNECT_TIMEOUT_S = 10
 UNSTORABLE = (sa.exc.DataError, sa.exc.StatementError, OverflowError)
 """What drivers raise for a value that the database cannot hold, such as a number beyond 64 bits."""
 
@@ -32,7 +33,8 @@ def open_database(url: str) -> sa.Engine:
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True, json_serializer=_json)
+        patience = {"connect_timeout": CONNECT_TIMEOUT_S}
+        return sa.create_engine(parsed, pool_pre_ping=True, json_serializer=_json, connect_args=patience)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S}, json_serializer=_json)
