@@ -65,13 +65,13 @@ class County:
         write_cloud(layout, self.broker_port, self.http_port)
         write_institution(layout, compound, load_texts())
         key = self.run("keys", "new", "--out", layout.command_key).strip()
-        self._add("broker", self._broker_command())
+        self.add("broker", self._broker_command())
         self.start("broker")
         simulators = xietong(
             "simulate", "--broker", f"127.0.0.1:{self.broker_port}", "--ready", layout.simulators_ready,
             "--scenario", scenario, "--start", layout.scenario_start, "--truth", layout.folder / "truth.jsonl",
         )  # fmt: skip
-        self._add("simulators", simulators)
+        self.add("simulators", simulators)
         self.start("simulators")
         self.children["simulators"].wait_until(layout.simulators_ready.exists)
         ports = read_bus_ports(layout)
@@ -79,9 +79,9 @@ class County:
         site = yaml.safe_load(layout.site.read_text(encoding="utf-8"))
         site["poll"] = FAST_POLLS
         layout.site.write_text(yaml.safe_dump(site, allow_unicode=True), encoding="utf-8")
-        self._add("cloud", xietong("cloud", "run", "--settings", layout.cloud, "--role", self.role))
+        self.add("cloud", xietong("cloud", "run", "--settings", layout.cloud, "--role", self.role))
         edge = self.edge_program or xietong("edge", "run", "--site")
-        self._add("edge", [*edge, layout.site])
+        self.add("edge", [*edge, layout.site])
 
     def start(self, name: str) -> None:
         """Start a planned process."""
@@ -139,7 +139,7 @@ class County:
         command = xietong("broker", "--port", str(self.broker_port), "--data", self.layout.folder / "broker")
         return [*command, "--program", self.broker_program] if self.broker_program else command
 
-    def _add(self, name: str, command: list[str | Path]) -> None:
+    def add(self, name: str, command: list[str | Path]) -> None:
         self.children[name] = ChildProcess(name, command, self.layout.log(name))
 
 
