@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
-from pydantic import AwareDatetime, PlainSerializer, StringConstraints
+from pydantic import AwareDatetime, FiniteFloat, PlainSerializer, StringConstraints
 
 from cloud.core.access import Principal, in_scope
 from cloud.core.ports import RegisteredDevice
@@ -26,6 +26,9 @@ Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"
 
 Note = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f]*$")]
 """A text of several lines."""
+
+CellValue = Annotated[str, StringConstraints(max_length=10_000)] | int | FiniteFloat | bool | None
+"""What stands in a cell of a form or a row; a text that is no Unicode and a number that is none are refused."""
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many, newest first")]
 InstitutionFilter = Annotated[Word | None, Query(alias="institution", description="Only this institution of the scope")]

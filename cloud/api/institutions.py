@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFile
 from pydantic import BaseModel
 
-from cloud.api.context import Services, Word
+from cloud.api.context import CellValue, Services, Word
 from cloud.api.files import MistakeOut, WorkbookResponse, file_name, language_of, refuse_mistakes, workbook_response
 from cloud.api.problems import documented
 from cloud.api.security import require
@@ -31,8 +31,7 @@ router = APIRouter(prefix="/institutions", tags=["institutions"])
 Reader = Annotated[Principal, Depends(require(Permission.READ_INSTITUTION))]
 Writer = Annotated[Principal, Depends(require(Permission.WRITE_INSTITUTION))]
 
-Value = str | int | float | bool | None
-Entry = dict[Word, Value]
+Entry = dict[Word, CellValue]
 """An entry by column: `id`, `name_zh`, `name_en`, `valid_from` and those of its part, as in the workbook."""
 
 

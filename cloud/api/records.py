@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
-from cloud.api.context import InstitutionFilter, Limit, Services, UtcTime, Word, scope_of
+from cloud.api.context import CellValue, InstitutionFilter, Limit, Services, UtcTime, Word, scope_of
 from cloud.api.files import MistakeOut, WorkbookResponse, file_name, language_of, refuse_mistakes, workbook_response
 from cloud.api.problems import documented
 from cloud.api.security import require
@@ -225,7 +225,7 @@ def import_rows(
     services: Services,
     request: Request,
     kind: Kind,
-    rows: Annotated[list[dict[Word, Value]], Field(max_length=10_000)],
+    rows: Annotated[list[dict[Word, CellValue]], Field(max_length=10_000)],
     institution: InstitutionFilter = None,
     dry_run: DryRun = False,
 ) -> ImportOut:

@@ -9,13 +9,15 @@ from cloud.services.joint_case import Approval, CaseState, JointCase
 from foundation.errors import DomainError
 
 LEAST_DEPARTMENTS = 2
+LONGEST_MS = 10 * 366 * 86_400_000
+"""No matter takes longer from its opening to its deadline."""
 
 
 def opened(case: JointCase, departments: Sequence[str], known: Sequence[str]) -> JointCase:
     """The case as it is entered, waiting for the word of every department.
 
     The lead is one of them. Raises DomainError 422 for no title, fewer than two departments, an unknown one, or a
-    deadline that has passed.
+    deadline that has passed or is years away.
     """
     asked = list(dict.fromkeys([case.lead, *departments]))
     for department in asked:
@@ -27,6 +29,8 @@ def opened(case: JointCase, departments: Sequence[str], known: Sequence[str]) ->
         raise DomainError("error.case_of_one_department")
     if case.due_ms <= case.opened_ms:
         raise DomainError("error.due_in_the_past")
+    if case.due_ms - case.opened_ms > LONGEST_MS:
+        raise DomainError("error.span_too_long", most_s=LONGEST_MS // 1000)
     return replace(case, title=case.title.strip(), approvals=tuple(Approval(one) for one in asked))
 
 

@@ -51,6 +51,23 @@ async def test_a_body_that_makes_no_sense_is_refused(
     assert 400 <= answer.status_code < 500
 
 
+@pytest.mark.parametrize("value", [b"NaN", b"Infinity", b"1e400", b'"\\ud800"'])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/records/rows?kind=hand_reading", b'[{"meter":"w","carrier":"water","read_on":@,"reading":1}]'),
+        ("PUT", "/institutions/office", b'{"name_zh":@,"name_en":"A"}'),
+        ("PUT", "/institutions/office/buildings/building-a", b'{"name_zh":"A","use":@}'),
+    ],
+)
+async def test_a_cell_that_holds_no_value_is_refused(
+    client: httpx.AsyncClient, world: World, method: str, path: str, body: bytes, value: bytes
+) -> None:
+    headers = JSON | {"Authorization": f"Bearer {world.token(Role.ADMINISTRATOR)}"}
+    answer = await client.request(method, path, content=body.replace(b"@", value), headers=headers)
+    assert answer.status_code == 422
+
+
 async def test_an_endless_body_of_a_stranger_is_not_read(client: httpx.AsyncClient) -> None:
     read = 0
 

@@ -94,6 +94,7 @@ def test_a_case_is_seen_by_its_departments_and_those_who_see_all(world: World) -
         ({"departments": ("moon",)}, ("error.department_unknown", 422)),
         ({"title": " "}, ("error.name_missing", 422)),
         ({"due_ms": 1}, ("error.due_in_the_past", 422)),
+        ({"due_ms": 253_402_300_799_000}, ("error.span_too_long", 422)),
         ({"subject": "building:moon"}, ("error.subject_unknown", 422)),
         ({"lead": "finance"}, ("error.forbidden", 403)),
         ({"institution_id": "school"}, ("error.not_found", 404)),
