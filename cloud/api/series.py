@@ -13,6 +13,8 @@ from cloud.api.security import require
 from cloud.core.access import Permission, Principal
 from cloud.core.ports import RegisteredDevice
 from cloud.core.series import Aggregate, Sample, SeriesKey
+from cloud.desks.door import DoorServices
+from cloud.desks.series_sight import may_see_readings
 from cloud.desks.thresholds import find_point
 from foundation.clock import from_ms, to_ms
 from foundation.errors import DomainError
@@ -51,7 +53,7 @@ class SeriesOut(BaseModel):
 
 @router.get("/last", summary="The newest value of every point of a device", responses=documented(404))
 def last(group: Word, device: Word, principal: Reader, services: Services) -> list[LastOut]:
-    registered = device_in_scope(services, principal, group, device)
+    registered = _readable(services, principal, group, device)
     newest = services.store.last(group, [device])
     units = {point.name: point.unit for point in registered.points}
     return [
@@ -71,7 +73,7 @@ def series(
     window_s: Annotated[int | None, Query(ge=1, le=31 * 86_400)] = None,
     aggregate: Aggregate = "mean",
 ) -> SeriesOut:
-    registered: RegisteredDevice = device_in_scope(services, principal, group, device)
+    registered = _readable(services, principal, group, device)
     unit = find_point(registered, point).unit
     start_ms, end_ms = to_ms(start), to_ms(end)
     window_ms = None if window_s is None else window_s * 1000
@@ -79,6 +81,13 @@ def series(
     key = SeriesKey(group, device, point)
     samples = services.store.series(key, start_ms, end_ms, window_ms=window_ms, aggregate=aggregate)
     return SeriesOut(group=group, device=device, point=point, unit=unit, samples=[_sample(one) for one in samples])
+
+
+def _readable(services: DoorServices, principal: Principal, group: str, device: str) -> RegisteredDevice:
+    registered = device_in_scope(services, principal, group, device)
+    if not may_see_readings(services, principal, registered):
+        raise DomainError("error.forbidden", 403)
+    return registered
 
 
 def _check_span(start_ms: int, end_ms: int, window_ms: int | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from cloud.core.calendar import local_day
 from cloud.core.institution import Dated, Device, InstitutionModel, Names
 from cloud.core.ports import RegisteredDevice
 from cloud.desks.door import DoorServices
+from cloud.desks.series_sight import may_see_readings
 from foundation.texts import LANGUAGES
 
 WHOLE_BUILDING = "01"
@@ -103,7 +104,7 @@ def read_places(services: DoorServices, principal: Principal) -> Places:
     entered = {(device.compound_id, device.device_id): device for device in _valid(_devices(models), today)}
     buildings = {building.building_id: building.name for model in models for building in _valid(model.buildings, today)}
     registered = services.registry.devices(principal.institution_ids)
-    placed = (_place(one, entered.get((one.group, one.device))) for one in registered)
+    placed = (_place(_shown(services, principal, one), entered.get((one.group, one.device))) for one in registered)
     return Places(
         institutions=tuple(model.institution.name for model in models),
         buildings=buildings,
@@ -117,6 +118,11 @@ def _devices(models: Iterable[InstitutionModel]) -> list[Device]:
 
 def _valid(things: Iterable[Entry], today: date) -> list[Entry]:
     return [thing for thing in things if thing.is_valid_on(today)]
+
+
+def _shown(services: DoorServices, principal: Principal, device: RegisteredDevice) -> RegisteredDevice:
+    """The device without its points, and so without values and curves, where these are not for the principal."""
+    return device if may_see_readings(services, principal, device) else replace(device, points=())
 
 
 def _place(registered: RegisteredDevice, entered: Device | None) -> PlacedDevice:
