@@ -31,7 +31,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         for by in ("li", "wang", "zhao"):
             scores = {"green": 5, "efficiency": 5}
             services.evaluation.surveys.save(SurveyAnswer("office", "2026-08", "energy", by, "staff", scores, 1))
-        assert read_evaluation_board(services, AUDITOR, "office", None, "en") is None
+        other = replace(AUDITOR, institution_ids=frozenset({"school"}))
+        assert read_evaluation_board(services, other, "school", None, "en") is None
         Evaluate(JobTools(services, services.departments, load_catalogue())).run()
         yield world
 
