@@ -50,11 +50,15 @@ class ImportAnswer:
 
 
 def check_import(services: DoorServices, principal: Principal, handed_in: HandedIn) -> ImportAnswer:
-    """A dry run: all that `import_records` would find and do, and nothing entered. Raises DomainError 403, 404, 422."""
+    """A dry run: all that `import_records` would find and do, and nothing entered. Raises DomainError 403, 404, 422.
+
+    Only what the reader may see is compared with known rows: trying values one by one must not tell what is hidden.
+    """
     kind, checked = _checked(services, principal, handed_in)
     known = services.records.records([handed_in.institution_id], kind.id) if checked.records else []
-    preview = _visible(services, principal, kind, checked.records[:PREVIEW_ROWS])
-    return ImportAnswer(checked, compare(checked.records, known), preview)
+    wanted = _visible(services, principal, kind, checked.records)
+    comparison = compare(wanted, _visible(services, principal, kind, known))
+    return ImportAnswer(checked, comparison, wanted[:PREVIEW_ROWS])
 
 
 def import_records(services: DoorServices, principal: Principal, handed_in: HandedIn) -> ImportAnswer:

@@ -13,6 +13,7 @@ from cloud.core.access import Permission, Principal, can
 from cloud.core.ports import RegisteredDevice, RegisteredPoint
 from cloud.core.threshold import Threshold, ThresholdAction
 from cloud.desks.door import DoorServices
+from cloud.desks.series_sight import may_see_readings
 from foundation.errors import DomainError
 
 RANGES: dict[str, tuple[float, float]] = {
@@ -33,7 +34,11 @@ def save_threshold(services: DoorServices, principal: Principal, threshold: Thre
     needed = [Permission.WRITE_THRESHOLDS] + ([Permission.DECIDE_COMMAND] if threshold.automatic else [])
     if not all(can(principal, permission) for permission in needed):
         raise DomainError("error.forbidden", 403)
-    check_threshold(threshold, services.registry.devices(principal.institution_ids))
+    devices = services.registry.devices(principal.institution_ids)
+    check_threshold(threshold, devices)
+    # A limit on readings tells when they were above it.
+    if not may_see_readings(services, principal, _device(devices, threshold, threshold.device)):
+        raise DomainError("error.forbidden", 403)
     saved = dataclasses.replace(threshold, changed_by=principal.name, changed_ms=services.clock.now_ms())
     _audit(services, principal, saved, "threshold.save", dataclasses.asdict(saved))
     services.thresholds.save(saved)

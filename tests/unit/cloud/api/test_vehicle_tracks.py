@@ -52,3 +52,11 @@ def test_the_console_shows_a_tracker_without_its_track(
     places = read_places(tracked.services, Principal("li", frozenset({role}), frozenset({"office"}), department))
     shown = {one.id: one.has_point(SPEED) for one in places.devices}
     assert shown["car-1"] is is_told
+
+
+async def test_no_limit_on_a_track_tells_when_a_vehicle_was_moving(client: httpx.AsyncClient, tracked: World) -> None:
+    headers = {"Authorization": f"Bearer {tracked.token(Role.ENERGY_OFFICER)}"}
+    wanted = {"name": "x", "group": "county", "device": "car-1", "point": SPEED, "limit": 3.0, "hysteresis": 1.0,
+              "window_s": 30, "hold_s": 0}  # fmt: skip
+    answer = await client.post("/thresholds", json=wanted, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "error.forbidden")

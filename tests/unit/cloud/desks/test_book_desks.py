@@ -89,3 +89,18 @@ def test_head_of_a_department_enters_its_own_books(world: World) -> None:
     assert answer.entered.new == 1
     assert [one.import_id for one in list_imports(world.services, head, {"office"})] == [answer.entered.import_id]
     assert list_imports(world.services, who(Role.DEPARTMENT_HEAD, department="asset"), {"office"}) == []
+
+
+def test_a_dry_run_does_not_tell_whether_a_hidden_value_was_guessed(world: World) -> None:
+    officer, administrator = who(Role.ENERGY_OFFICER, department="energy"), who(Role.ADMINISTRATOR)
+    row = {"meter": "w-1", "carrier": "water", "read_on": "2026-08-01", "reading": 5, "unit": "m3", "read_by": "post-7"}
+
+    def answered(principal: Principal, **changes: object) -> tuple[int, int]:
+        handed_in = HandedIn("office", "hand_reading", "rows", [{**row, **changes}])
+        comparison = check_import(world.services, principal, handed_in).comparison
+        return comparison.changed, comparison.same
+
+    import_records(world.services, officer, HandedIn("office", "hand_reading", "rows", [row]))
+    assert answered(administrator, read_by="post-7") == answered(administrator, read_by="post-8") == (0, 1)
+    assert answered(administrator, reading=6) == (1, 0)
+    assert (answered(officer), answered(officer, read_by="post-8")) == ((0, 1), (1, 0))
