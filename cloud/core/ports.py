@@ -303,6 +303,13 @@ class IntervalBook(Protocol):
         """Sums over the current intervals wholly within start..end; series without any are absent."""
         ...
 
+    def booked_after(self, position: int, start_ms: int, limit: int) -> tuple[list[EnergyInterval], int]:
+        """Current intervals from `start_ms` on in the order of their booking after a position, and the new position.
+
+        Begins at 0. Fewer than `limit` means that there are no more for now.
+        """
+        ...
+
 
 class SettingBook(Protocol):
     """Small settings that people change while the program runs, per institution."""

@@ -50,6 +50,20 @@ def test_first_is_the_start_of_the_oldest_current_interval(book: IntervalBook) -
     assert book.first([]) == {}
 
 
+def test_intervals_are_read_on_in_the_order_of_their_booking(book: IntervalBook) -> None:
+    book.book([quarter(5), quarter(6)], 1)
+    first, position = book.booked_after(0, 0, 10)
+    assert first == [quarter(5), quarter(6)]
+    book.book([quarter(0), quarter(2)], 2)
+    book.book([quarter(5, 7)], 3)
+    assert book.booked_after(position, QUARTER, 10)[0] == [quarter(2), quarter(5, 7)]
+    part, reached = book.booked_after(position, 0, 2)
+    assert part == [quarter(0), quarter(2)]
+    assert book.booked_after(reached, 0, 2)[0] == [quarter(5, 7)]
+    last = book.booked_after(position, 0, 10)[1]
+    assert book.booked_after(last, 0, 10) == ([], last)
+
+
 def test_same_intervals_again_change_nothing(book: IntervalBook) -> None:
     book.book([quarter(0), quarter(1)], 1)
     assert book.book([quarter(0), quarter(1)], 2) == 0

@@ -63,6 +63,13 @@ class SqlIntervalBook:
                     totals[key] = EnergyTotal(*(int(value) for value in row))
         return totals
 
+    def booked_after(self, position: int, start_ms: int, limit: int) -> tuple[list[EnergyInterval], int]:
+        # Bookers take turns, so numbers become visible in their order.
+        fresh = sa.and_(_T.row_id > position, _T.known_to_ms == _CURRENT, _T.start_ms >= start_ms)
+        with reading(self._engine) as connection:
+            rows = connection.execute(sa.select(energy_interval).where(fresh).order_by(_T.row_id).limit(limit)).all()
+        return [_interval(row) for row in rows], rows[-1].row_id if rows else position
+
 
 def _book_series(connection: sa.Connection, key: SeriesKey, given: list[EnergyInterval], known_from_ms: int) -> int:
     ordered = sorted(given, key=lambda one: one.start_ms)
