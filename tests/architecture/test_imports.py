@@ -31,6 +31,7 @@ VIOLATIONS = [
     ("edge_agent/drivers/planted.py", "import edge_agent.outbox", "edge-layers"),
     ("cloud/detectors/planted.py", "import cloud.detectors.speeding", "detectors"),
     ("cloud/risk/rules/planted.py", "import cloud.risk.rules.idle", "risk-rules"),
+    ("cloud/console/home_panels/planted.py", "import cloud.console.home_panels.risks", "home-panels"),
 ]
 
 

@@ -34,11 +34,8 @@ def build(console: Console, viewer: Viewer) -> Show:
     """One row for each department, and the sentence on how they move together."""
     say = viewer.say
     synergy = tag(ui.element("div").classes("xt-stack"), "synergy")
-    titles = ("department", "machine", "human", "overall", "coverage")
-    columns = [
-        Column(say(f"console.home.evaluation.{one}"), right=one == "coverage", nowrap=one in ("department", "coverage"))
-        for one in titles
-    ]
+    titles = ("department", "machine", "human", "overall")
+    columns = [Column(say(f"console.home.evaluation.{one}")) for one in titles]
     table = RowTable(columns, say("console.home.evaluation.none"), "evaluation-summary")
 
     def show(evaluations: tuple[Evaluation, ...]) -> None:
@@ -72,10 +69,10 @@ def _row(evaluation: Evaluation, row: Mapping[str, Any], console: Console, viewe
     department = row["department"]
     overall: Shown = _bar(row["overall"])
     if row["overall"] is None:
-        overall = Cell(MISSING, viewer.say(f"evaluation.hidden.{row['hidden']}"))
-    coverage = f"{100 * row['coverage']:.0f} %"
-    name = console.department_name(department, viewer)
-    cells = (name, _bar(row["machine"]), _bar(row["human"]), overall, coverage)
+        overall = Chip(viewer.say(f"console.home.evaluation.hidden.{row['hidden']}"), "yellow")
+    coverage = viewer.say("console.home.evaluation.coverage", n=f"{100 * row['coverage']:.0f}")
+    name = Cell(console.department_name(department, viewer), coverage)
+    cells = (name, _bar(row["machine"]), _bar(row["human"]), overall)
     return Row(f"{evaluation.institution_id}-{department}", cells)
 
 
@@ -87,6 +84,7 @@ PANEL = HomePanel(
     title="console.home.evaluation.title",
     permission=Permission.READ_EVALUATION,
     weight=40,
+    side="right",
     roles=JUDGES,
     read=read,
     build=build,

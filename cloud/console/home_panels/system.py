@@ -10,7 +10,7 @@ from cloud.console.components.tag import tag
 from cloud.console.components.tiles import Tile
 from cloud.console.context import Console
 from cloud.console.home_panel import HomePanel, Show
-from cloud.console.numbers import Shown, age, date_time
+from cloud.console.numbers import Shown, age
 from cloud.console.session import Viewer
 from cloud.core.access import Permission
 from cloud.desks.accounts import accounts_in_reach
@@ -69,7 +69,7 @@ def build(console: Console, viewer: Viewer) -> Show:
         below = say("console.home.system.refused_below")
         tiles["refused"].show(Shown(f"{state.refused:,}"), below, is_alarming=state.refused > 0)
         ago = age(state.newest_event_ms, state.now_ms, viewer.language)
-        below = say("console.home.system.reports_below", age=ago, at=date_time(state.newest_event_ms))
+        below = say("console.home.system.reports_below", age=ago)
         tiles["reports"].show(Shown(f"{state.failed_reports:,}"), below, is_alarming=state.failed_reports > 0)
 
     return show
