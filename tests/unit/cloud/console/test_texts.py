@@ -41,6 +41,7 @@ from cloud.evaluation.order_degree import Method, Orientation
 from cloud.risk.precision import Proposal
 from foundation.texts import load_texts
 from gateway.messages import Quality
+from tests.support.home_texts import HOME_FAMILIES
 
 SOURCE = Path(device_row.__code__.co_filename).parents[1]
 LITERAL = re.compile(r'"(console\.[A-Za-z0-9_./]+)"')
@@ -114,6 +115,7 @@ FAMILIES = {
     "console.evaluation.benchmark.": set(benchmark_table.COLUMNS),
     "console.indicator.column.": set(indicator_list.COLUMNS),
     "console.indicator.better.": {one.value for one in Orientation},
+    **HOME_FAMILIES,
     "console.refused.": {f"{status}.{part}" for status in (403, 404) for part in ("title", "text")},
 }
 OPEN_FAMILIES = ("console.point.", "console.brief.", "console.device.column.")
