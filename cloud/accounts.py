@@ -10,13 +10,10 @@ from pydantic import Field, StringConstraints
 from cloud.app import Cloud, open_cloud
 from cloud.core.access import Principal, Role
 from cloud.core.token import new_token
-from cloud.desks.accounts import AccountDraft, enter_account
+from cloud.desks.accounts import OPERATOR, AccountDraft, enter_account
 from foundation.errors import ConfigError, DomainError
 from foundation.settings import FrozenModel, read_model
 from foundation.texts import load_texts
-
-OPERATOR = "operator"
-"""Whoever has the command line of the server."""
 
 DAY_MS = 86_400_000
 

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cloud.accounts import OPERATOR
 from cloud.app import open_cloud
 from cloud.core.access import Principal, Role
 from cloud.core.department import load_departments
 from cloud.core.institution_entry import read_sources
 from cloud.core.institution_workbook import HEAD, write_institution
+from cloud.desks.accounts import OPERATOR
 from cloud.desks.records import HandedIn, ImportAnswer, check_import, import_records
 from cloud.records.check import Checked, Target, check_file
 from cloud.records.entry import Comparison

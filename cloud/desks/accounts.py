@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cloud.core.access import Permission, Principal, Role, can
+from cloud.core.access import ANONYMOUS, Permission, Principal, Role, can
 from cloud.core.password import check_new_password
 from cloud.core.token import new_token
 from cloud.desks.door import DoorServices
 from cloud.services.rate_limit import visitor_of
+from cloud.services.request_life import PUBLIC, SYSTEM
 from foundation.errors import DomainError
 
 SESSION_MS = 12 * 3_600_000
 """A working day: whoever signed in with a password does so again tomorrow."""
+
+OPERATOR = "operator"
+"""Whoever has the command line of the server."""
+
+RESERVED_NAMES = frozenset({ANONYMOUS.name, OPERATOR, PUBLIC, SYSTEM})
+"""By these, and by names with a colon, the trail and the steps of a request tell what no account has done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +73,11 @@ def save_account(services: DoorServices, principal: Principal, draft: AccountDra
 
 
 def enter_account(services: DoorServices, draft: AccountDraft, scope: frozenset[str], *, by: str) -> Principal:
-    """Enter an account whose right to exist has been decided; raises DomainError 422 for a weak password."""
+    """Enter an account whose right to exist has been decided; raises DomainError 422 for the rest of it."""
     if not draft.name.strip():
         raise DomainError("error.name_missing")
+    if draft.name.strip().lower() in RESERVED_NAMES or ":" in draft.name:
+        raise DomainError("error.name_reserved", name=draft.name)
     if draft.department is not None and draft.department not in {one.id for one in services.departments.all()}:
         raise DomainError("error.department_unknown", department=draft.department)
     if draft.role is Role.DEPARTMENT_HEAD and draft.department is None:

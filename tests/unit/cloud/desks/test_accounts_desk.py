@@ -95,3 +95,9 @@ def test_an_administrator_cannot_take_the_name_of_a_token_that_reaches_further(w
     draft = AccountDraft("county-officer", Role.STAFF, "another good one")
     assert status_of(lambda: save_account(world.services, ADMINISTRATOR, draft)) == 404
     assert world.services.accounts.principal_of(token, world.clock.now_ms()) is not None
+
+
+@pytest.mark.parametrize("name", ["system", "Public", "operator", " anonymous", "threshold:t-1"])
+def test_no_account_bears_the_name_of_what_is_nobody(world: World, name: str) -> None:
+    draft = AccountDraft(name, Role.AUDITOR, "another good one")
+    assert status_of(lambda: save_account(world.services, ADMINISTRATOR, draft)) == 422
