@@ -29,6 +29,7 @@ class CommandSender:
     ) -> None:
         self._issuer, self._key, self._ledger = issuer, key, ledger
         self._host, self._clock = host, clock
+        self._is_waiting = False
 
     async def run(self) -> None:
         """Send what is approved until cancelled."""
@@ -48,8 +49,11 @@ class CommandSender:
                     log.info("command %s was decided otherwise: %s", request.command_id, error)
                 except EnvelopeError as error:
                     log.error("command %s cannot be signed: %s", request.command_id, error)
+            self._is_waiting = False
         except LinkError as error:
-            log.error("commands wait: %s", error)
+            if not self._is_waiting:
+                log.error("commands wait: %s", error)
+            self._is_waiting = True
 
     async def _send(self, request: CommandRequest, nonce: str, valid_until_ms: int) -> None:
         counter = await asyncio.to_thread(self._ledger.next_counter, self._issuer)

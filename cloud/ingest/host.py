@@ -106,13 +106,18 @@ class Ingest:
 
     async def _keep_until_done(self, batch: Sequence[Delivery]) -> None:
         """A full disk or a locked database passes; until then nothing is acknowledged and nothing is dropped."""
+        told = ""
         while True:
             try:
                 heard = await asyncio.to_thread(self._keep, batch)
                 break
             except _PASSING as error:
-                log.error("cannot store now, trying again: %s", error)
+                if str(error) != told:
+                    log.error("cannot store now, trying again: %s", error)
+                told = str(error)
                 await self._clock.sleep(RETRY_S)
+        if told:
+            log.info("storing again")
         for (group, node, stream), rows in heard.items():
             if self._host is not None:
                 self._host.acknowledge(group, node, Acknowledgement(stream, rows))

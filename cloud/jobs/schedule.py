@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from cloud.jobs.job import Job
 from foundation.clock import Clock
+from foundation.errors import LinkError
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,9 @@ class Schedule:
             # Whatever is wrong with one job, the others watch over equipment and must go on.
             self._health[job.name] = replace(health, failures=health.failures + 1, failing=health.failing + 1)
             if not health.failing:
-                log.exception("job %s failed and will be tried again: %s", job.name, error)
+                # Where a server is away, its name says more than where in the code it was missed.
+                is_fault = not isinstance(error, LinkError)
+                log.error("job %s failed and will be tried again: %s", job.name, error, exc_info=is_fault)
             return False
         if health.failing:
             log.warning("job %s works again after %d failed rounds", job.name, health.failing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -115,11 +116,15 @@ def bench(tmp_path: Path) -> Bench:
 @pytest.mark.parametrize(
     "trouble", [sqlite3.OperationalError("database or disk is full"), LinkError("away"), OSError(28, "no space")]
 )
-async def test_what_passes_is_waited_out_and_acknowledged_only_afterwards(bench: Bench, trouble: Exception) -> None:
+async def test_what_passes_is_told_once_waited_out_and_acknowledged_only_afterwards(
+    bench: Bench, trouble: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
     bench.store.troubles = [trouble] * 3
-    async with running(bench.ingest.run()):
-        bench.ingest.deliver([bench.row(1, 5.0), bench.row(2, 6.0)])
-        await until(lambda: bool(bench.acknowledged))
+    with caplog.at_level(logging.INFO, "cloud.ingest"):
+        async with running(bench.ingest.run()):
+            bench.ingest.deliver([bench.row(1, 5.0), bench.row(2, 6.0)])
+            await until(lambda: bool(bench.acknowledged))
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
     assert not bench.store.troubles
     assert bench.rows_acknowledged() == RangeSet([(1, 2)])
     assert bench.store.position(STREAM) == RangeSet([(1, 2)])

@@ -15,6 +15,7 @@ from cloud.jobs.job import Job
 from cloud.jobs.plan import build_jobs
 from cloud.jobs.schedule import Schedule, run_jobs
 from foundation.clock import SystemClock
+from foundation.errors import LinkError
 from tests.support.cloud_world import cloud_world
 from tests.support.manual_clock import ManualClock
 from tests.support.tree import ROOT
@@ -65,6 +66,20 @@ async def test_a_failing_job_is_counted_logged_once_and_stops_no_other(caplog: p
     assert (schedule.health["bad"].failures, schedule.health["bad"].failing) == (3, 0)
     assert schedule.health["good"].failures == 0
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+@pytest.mark.parametrize(("error", "has_traceback"), [(ValueError("broken"), True), (LinkError("away"), False)])
+async def test_only_a_fault_of_ours_is_logged_with_its_place_in_the_code(
+    caplog: pytest.LogCaptureFixture, error: Exception, has_traceback: bool
+) -> None:
+    def fail() -> bool:
+        raise error
+
+    schedule = Schedule([Job("bad", 1, False, fail)], ManualClock(is_eager=True))
+    async with running(schedule):
+        await reached(lambda: schedule.health["bad"].failures > 2)
+    [record] = caplog.records
+    assert bool(record.exc_info) is has_traceback
 
 
 async def test_a_job_with_more_to_do_does_not_wait_for_its_period() -> None:
