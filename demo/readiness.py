@@ -1,4 +1,4 @@
-"""The way to ready: every device online, the threshold set, eight weeks of history stored through the real path."""
+"""The way to ready: every device online, the threshold set, nine weeks of history stored through the real path."""
 
 from __future__ import annotations
 
