@@ -44,7 +44,7 @@ class AccountInputs:
 
     def _table(self, columns: tuple[str, ...], rows: list[Row], marker: str) -> None:
         heads = [
-            Column(self._viewer.say(f"console.account.column.{name}"), right=place > 0)
+            Column(self._viewer.say(f"console.account.column.{name}"), right=place > 0, nowrap=place > 0)
             for place, name in enumerate(columns)
         ]
         nothing = {"coal-terms": "console.account.unknown", "judgements": "energy_account.no_quota"}

@@ -14,6 +14,7 @@ from cloud.evaluation.benchmark import LEAST_GROUP
 from cloud.reporting.display import unit_text
 
 COLUMNS = ("indicator", "value", "average", "ratio", "percentile", "source")
+NUMBERS = frozenset({"value", "average"})
 FULL_RATIO = 2.0
 """Ratio at which the bar is full; the average stands in its middle."""
 
@@ -24,7 +25,7 @@ class BenchmarkTable:
     def __init__(self, viewer: Viewer) -> None:
         self._viewer = viewer
         columns = [
-            Column(viewer.say(f"console.evaluation.benchmark.{name}"), right=name in ("value", "average"))
+            Column(viewer.say(f"console.evaluation.benchmark.{name}"), right=name in NUMBERS, nowrap=name in NUMBERS)
             for name in COLUMNS
         ]
         self._table = RowTable(columns, viewer.say("console.account.no_peers"), "benchmark")

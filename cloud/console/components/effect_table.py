@@ -13,13 +13,16 @@ from cloud.energy.forecast_words import effect_sentence
 
 COLUMNS = (("when", False), ("limit", False), ("expected", True), ("actual", True), ("saved", True), ("why", False))
 
+LEAST_WHOLE = 100
+"""From here on decimals of a term tell nothing."""
+
 
 class EffectTable:
     """Measured effects first, then the breaches whose effect could not be measured, with the reason."""
 
     def __init__(self, viewer: Viewer) -> None:
         self._viewer = viewer
-        heads = [Column(viewer.say(f"console.effect.column.{name}"), right) for name, right in COLUMNS]
+        heads = [Column(viewer.say(f"console.effect.column.{name}"), right, nowrap=right) for name, right in COLUMNS]
         self._table = RowTable(heads, viewer.say("console.effect.none"), "effects")
 
     def show(self, found: EnergyEffects) -> None:
@@ -74,4 +77,8 @@ def saved_tone(effect: Effect) -> str:
 
 def terms_words(terms: Mapping[str, float], viewer: Viewer) -> str:
     """The figures that the method worked with, by name."""
-    return " · ".join(f"{viewer.say(f'effect.term.{name}')} {value:,.4g}" for name, value in terms.items())
+    return " · ".join(f"{viewer.say(f'effect.term.{name}')} {_term(value)}" for name, value in terms.items())
+
+
+def _term(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= LEAST_WHOLE or value == round(value) else f"{value:,.2f}"
