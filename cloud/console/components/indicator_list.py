@@ -97,7 +97,7 @@ def indicator_facts(
     edges = " – ".join(value_words(edge, indicator, viewer) for edge in (bounds.low, bounds.high))
     source = say(bounds.source) if bounds.source in load_texts() else bounds.source
     efficacy = MISSING if value.efficacy is None else f"{value.efficacy:.3f}"
-    clipped = f" · {say('console.indicator.clipped')}" if value.clipped else ""
+    clipped = " · " + say("console.indicator.clipped") if value.clipped else ""
     return [
         (say("console.indicator.column.department"), console.department_name(value.department, viewer)),
         (say("console.indicator.dimension"), say(f"evaluation.dimension.{indicator.dimension.value}")),

@@ -118,7 +118,8 @@ class ReportPage:
         with self._proof:
             facts([(say("console.report.public_key"), key)], "public-key")
             ui.label(say("console.report.offline")).classes("xt-note")
-            command = f"xietong verify {order.package or say('console.report.package_file')} --key {key}"
+            package = order.package or say("console.report.package_file")
+            command = f"xietong verify {package} --key {key}"
             tag(ui.label(command).classes("xt-code"), "verify-command")
             self._verdict = tag(ui.element("div").classes("xt-stack"), "verdict")
 
