@@ -53,9 +53,15 @@ def waterfall_chart(bars: Sequence[Bar]) -> Options:
     return {
         **options,
         "tooltip": {"show": False},
-        "xAxis": _categories([bar.name for bar in bars]),
+        "xAxis": _broken(_categories([bar.name for bar in bars])),
         "series": [_ground(bars), _steps(bars)],
     }
+
+
+def _broken(axis: Options) -> Options:
+    """Long names in two lines instead of left out."""
+    label = {**axis["axisLabel"], "width": 76, "overflow": "break", "hideOverlap": False}
+    return {**axis, "axisLabel": label}
 
 
 def _ground(bars: Sequence[Bar]) -> Options:
