@@ -26,14 +26,19 @@ bind-address = "127.0.0.1:{rpc}"
 """
 
 
+def influxdb(program: Path, folder: Path, port: int) -> ChildProcess:
+    """An InfluxDB 1.x to be started, killed and started again; what it has written stays in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration = folder / "influxdb.conf"
+    configuration.write_text(CONFIGURATION.format(folder=folder, port=port, rpc=free_port()), encoding="utf-8")
+    return ChildProcess("influxd", [program, "-config", configuration], folder / "influxd.log")
+
+
 @contextmanager
 def running_influxdb(program: Path, folder: Path, port: int | None = None) -> Iterator[str]:
     """The address of a fresh InfluxDB 1.x; on a port of its own if none is given."""
-    port, rpc = port or free_port(), free_port()
-    folder.mkdir(parents=True, exist_ok=True)
-    configuration = folder / "influxdb.conf"
-    configuration.write_text(CONFIGURATION.format(folder=folder, port=port, rpc=rpc), encoding="utf-8")
-    with _running(ChildProcess("influxd", [program, "-config", configuration], folder / "influxd.log"), port) as url:
+    port = port or free_port()
+    with _running(influxdb(program, folder, port), port) as url:
         yield url
 
 

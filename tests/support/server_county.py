@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ import yaml
 from cloud.adapters.influx.server import InfluxAddress, Series, open_server
 from demo.commands import EdgeStatus
 from tests.support.county import County
-from tests.support.influx import running_influxdb
+from tests.support.influx import influxdb
+from tests.support.ports import free_port
 from tests.support.postgres import running_postgres
-from tests.support.process import xietong
+from tests.support.process import ChildProcess, xietong
 from tests.support.servers import require
+from tests.support.waiting import until
 
 ROLES = ("ingest", "jobs", "api")
 BUCKET = "county"
@@ -26,11 +29,21 @@ BUCKET = "county"
 
 @dataclass(frozen=True, slots=True)
 class ServerCounty:
-    """A county whose processes `ingest`, `jobs` and `api` are started and killed one by one."""
+    """A county whose processes `ingest`, `jobs` and `api` are started and killed one by one, as `influxd` is."""
 
     county: County
-    influx_url: str
+    influxd: ChildProcess
+    influx_port: int
     database: str
+
+    @property
+    def influx_url(self) -> str:
+        return f"http://127.0.0.1:{self.influx_port}"
+
+    def start_influxd(self) -> None:
+        """Start InfluxDB, or start it again on what it has written."""
+        self.influxd.start()
+        self.influxd.wait_for_port(self.influx_port, timeout_s=60)
 
     def plan(self) -> None:
         """Write every file, start broker and simulators, and make the three roles ready to start."""
@@ -56,6 +69,18 @@ class ServerCounty:
         answer = self.county.run("cloud", "pending", "--settings", layout.cloud, "--outbox", layout.outbox, "--json")
         return int(json.loads(answer)["pending"])
 
+    async def drained(self) -> None:
+        """Polling ends, the outbox drains, and a lease that ends cannot read back any more."""
+        edge = self.county.children["edge"]
+        edge.signal(signal.SIGUSR1)
+        await until(lambda: not self.edge_status().is_polling and self.edge_status().outbox_rows == 0, within_s=60)
+        edge.terminate()
+
+    def lost(self) -> int:
+        """Readings that are neither stored nor waiting nor known to be dropped or set aside."""
+        edge, found = self.edge_status(), self.status()
+        return edge.acquired - found["stored"] - self.pending() - edge.dropped - int(found["quarantined"])
+
     def client(self, role: str) -> httpx.Client:
         """The API for somebody with this role; a grant of the command line."""
         layout = self.county.layout
@@ -74,13 +99,13 @@ class ServerCounty:
 @contextmanager
 def server_county(folder: Path) -> Iterator[ServerCounty]:
     """Servers and county for the length of the block; a server that cannot be had skips the test."""
-    broker = require("mosquitto")
-    with (
-        running_influxdb(require("influxdb"), folder / "influxdb") as influx_url,
-        running_postgres(require("postgresql")) as database,
-    ):
-        made = ServerCounty(County(folder / "county", broker_program=broker), influx_url, database)
+    broker, program, port = require("mosquitto"), require("influxdb"), free_port()
+    with running_postgres(require("postgresql")) as database:
+        county = County(folder / "county", broker_program=broker)
+        made = ServerCounty(county, influxdb(program, folder / "influxdb", port), port, database)
         try:
+            made.start_influxd()
             yield made
         finally:
-            made.county.clean_up()
+            county.clean_up()
+            made.influxd.clean_up()
