@@ -14,13 +14,14 @@ from dataclasses import replace
 from cloud.core.institution import UNASSIGNED, InstitutionModel
 from cloud.core.period import Period
 from cloud.desks.reports import scene_of
-from cloud.energy.metered import count
+from cloud.energy.metered import count, keys_of
 from cloud.energy.place import main_meters
 from cloud.jobs.job import JobPlan, JobTools
 from cloud.reporting.hashing import SHA256
 from cloud.reporting.make import Seal, make_package, package_name
 from cloud.reporting.order import OrderState, ReportOrder
 from cloud.reporting.report import Report, load_reports
+from cloud.telemetry.booking import DAY_MS, unbooked_ms
 from foundation.errors import DomainError, LinkError, XietongError
 from foundation.texts import Language, load_texts
 
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 PERIOD_S = 10.0
 STEADY_LOOKS = 3
 """A month's data are there when so many looks in a row, PERIOD_S apart, find the same of them."""
+
+PATIENT_LOOKS = 180
+"""After half an hour of equal looks a report is made of what there is: readings may be such that none is booked."""
 
 SCHEDULE = "schedule"
 HASH_SETTING = "report.hash"
@@ -126,7 +130,16 @@ class MakeReports:
         before, looks = self._seen.get(key, (known, 0))
         looks = looks + 1 if before == known else 1
         self._seen = {one: seen for one, seen in self._seen.items() if one[1] == month} | {key: (known, looks)}
-        return any(known) and looks >= STEADY_LOOKS
+        if not any(known) or looks < STEADY_LOOKS:
+            return False
+        return looks >= PATIENT_LOOKS or self._is_booked(model, month)
+
+    def _is_booked(self, model: InstitutionModel, month: Period) -> bool:
+        """Whether what the main meters told of the month has become interval energy."""
+        store, intervals = self._services.store, self._services.intervals
+        keys = {key for meter in main_meters(model, month.start_ms, month.end_ms) for key in keys_of(meter)}
+        missing = (unbooked_ms(store, intervals, key, month.start_ms, month.end_ms) for key in sorted(keys))
+        return all(one <= 2 * DAY_MS for one in missing)
 
     def _known(self, model: InstitutionModel, month: Period) -> Known:
         counted = count(main_meters(model, month.start_ms, month.end_ms), self._services.intervals)

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from cloud.core.energy_interval import EnergyInterval
+from cloud.core.period import DAY_MS
+from cloud.core.series import SeriesKey, StreamRow
 from cloud.desks.reports import order_report, take_package
 from cloud.jobs import make_reports
 from cloud.jobs.job import JobTools
@@ -18,13 +21,17 @@ from cloud.reporting.order import OrderState, ReportOrder
 from cloud.reporting.verify import verify_package
 from device_profiles.catalogue import load_catalogue
 from foundation.errors import LinkError
+from gateway.messages import Reading
 from tests.support.cloud_world import World, cloud_world
-from tests.support.county_model import bill, county_model
+from tests.support.county_model import ENERGY, GROUP, bill, county_model
 from tests.support.report_world import AUDITOR, AUGUST, OFFICE
 
 
 class Killed(BaseException):
     """What ends a process is no exception that a job may catch."""
+
+
+STREAM = "0b8f0e8e-9a5c-4a2f-8f5d-3b1f0a7c9d99"
 
 
 @pytest.fixture
@@ -158,6 +165,21 @@ def test_month_that_is_over_is_ordered_once_when_its_data_stopped_growing(world:
     assert {one.state for one in world.services.reporting.orders.orders({OFFICE})} == {OrderState.DONE}
     for again in (work, job(world)):
         assert not any(looks(world, again, 2 * STEADY_LOOKS))
+
+
+def test_month_whose_readings_are_not_booked_yet_waits_for_them(world: World) -> None:
+    services, key = world.services, SeriesKey(GROUP, "a-main", ENERGY)
+    days = range(AUGUST.start_ms, AUGUST.end_ms, DAY_MS)
+    readings = [Reading(key.point, 1_000 * place, at_ms + 1) for place, at_ms in enumerate(days)]
+    services.store.write(
+        [StreamRow(STREAM, place, key.group, key.device, (one,)) for place, one in enumerate(readings, 1)]
+    )
+    work = job(world)
+    assert not any(looks(world, work, 2 * STEADY_LOOKS))
+    quarters = range(AUGUST.start_ms, AUGUST.end_ms, 900_000)
+    booked = [EnergyInterval(GROUP, key.device, key.point, at_ms, at_ms + 900_000, 10) for at_ms in quarters]
+    services.intervals.book(booked, world.clock.now_ms())
+    assert any(looks(world, work, STEADY_LOOKS))
 
 
 def test_institution_without_data_of_the_month_is_not_reported(tmp_path: Path) -> None:
