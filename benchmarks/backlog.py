@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from benchmarks.support.report import arguments, percentile, publish
-from edge_agent.outbox import Lane
+from edge_agent.delivery.outbox import Lane
 from gateway.stream import RangeSet
 from tests.support.cloud_side import CloudSide
 from tests.support.edge_side import EdgeSide

@@ -10,12 +10,12 @@ from typing import Any, Protocol
 
 from device_profiles.catalogue import Catalogue
 from device_profiles.profile import Point, WritablePoint
-from edge_agent.fallback import LinkWatch
-from edge_agent.intake import NODE_EVENTS, OutboxIntake
-from edge_agent.outbox import Outbox
-from edge_agent.process_image import ProcessImage
+from edge_agent.acquisition.intake import NODE_EVENTS, OutboxIntake
+from edge_agent.acquisition.process_image import ProcessImage
+from edge_agent.commands.link_watch import LinkWatch
+from edge_agent.delivery.outbox import Outbox
+from edge_agent.delivery.uplink import Uplink
 from edge_agent.site import Device, Site
-from edge_agent.uplink import Uplink
 from foundation.errors import LinkError
 from gateway.edge_node import EdgeNode
 from gateway.messages import DeviceBirth, PointBirth, Reading

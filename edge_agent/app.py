@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from device_profiles.catalogue import Catalogue
+from edge_agent.acquisition.deadband import Deadband
+from edge_agent.acquisition.history import HistoryImport, ImportResult, Progress
+from edge_agent.acquisition.intake import OutboxIntake
+from edge_agent.acquisition.poller import Poller
+from edge_agent.acquisition.process_image import ProcessImage
 from edge_agent.agent import Agent
-from edge_agent.commands import CommandService
-from edge_agent.deadband import Deadband
-from edge_agent.fallback import LinkWatch
-from edge_agent.history import HistoryImport, ImportResult, Progress
-from edge_agent.intake import OutboxIntake
-from edge_agent.journal import Journal
-from edge_agent.outbox import Outbox
-from edge_agent.poller import Poller
-from edge_agent.process_image import ProcessImage
+from edge_agent.commands.journal import Journal
+from edge_agent.commands.link_watch import LinkWatch
+from edge_agent.commands.service import CommandService
+from edge_agent.delivery.outbox import Outbox
+from edge_agent.delivery.uplink import Uplink
 from edge_agent.site import Site, open_site
-from edge_agent.uplink import Uplink
 from foundation.clock import SystemClock
 from foundation.disk import SystemDisk, held
 from foundation.rng import SystemRng

@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from edge_agent.drivers.driver import DeviceDriver, DeviceSource, InstalledDevice, Intake
-from edge_agent.drivers.frigate import FrigateTranslator
-from edge_agent.drivers.modbus import ModbusDevice
-from edge_agent.drivers.modbus_link import ModbusEndpoint
-from edge_agent.drivers.mqtt_json import JsonTranslator
-from edge_agent.drivers.mqtt_message import Translator
-from edge_agent.drivers.mqtt_source import BrokerAddress, MqttSource
-from edge_agent.drivers.owntracks import OwnTracksTranslator
+from edge_agent.drivers.modbus.device import ModbusDevice
+from edge_agent.drivers.modbus.endpoint import ModbusEndpoint
+from edge_agent.drivers.mqtt.frigate import FrigateTranslator
+from edge_agent.drivers.mqtt.json_message import JsonTranslator
+from edge_agent.drivers.mqtt.message import Translator
+from edge_agent.drivers.mqtt.owntracks import OwnTracksTranslator
+from edge_agent.drivers.mqtt.source import BrokerAddress, MqttSource
 from edge_agent.site import Bus, ModbusTcpBus, MqttBus
 from foundation.clock import Clock
 from foundation.errors import ConfigError

@@ -28,7 +28,7 @@ VIOLATIONS = [
     ("edge_agent/planted.py", "import gateway.host_application", "two-ends-host"),
     ("cloud/ingest/planted.py", "import gateway.edge_node", "two-ends"),
     ("gateway/sparkplug/planted.py", "import gateway.mqtt_link", "gateway-layers"),
-    ("edge_agent/drivers/planted.py", "import edge_agent.outbox", "edge-layers"),
+    ("edge_agent/drivers/planted.py", "import edge_agent.delivery.outbox", "edge-layers"),
     ("cloud/detectors/planted.py", "import cloud.detectors.speeding", "detectors"),
     ("cloud/risk/rules/planted.py", "import cloud.risk.rules.idle", "risk-rules"),
     ("cloud/console/home_panels/planted.py", "import cloud.console.home_panels.risks", "home-panels"),

@@ -10,7 +10,7 @@ import pytest
 
 from device_profiles.catalogue import load_catalogue
 from device_profiles.profile import Profile
-from edge_agent.drivers.modbus_words import decode_points
+from edge_agent.drivers.modbus.words import decode_points
 from foundation.settings import read_yaml
 from gateway.messages import Quality, Reading
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.journal import Journal
+from edge_agent.commands.journal import Journal
 from foundation.clock import SystemClock
 from foundation.disk import SystemDisk
 from gateway.messages import Outcome

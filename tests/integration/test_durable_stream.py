@@ -9,7 +9,7 @@ import pytest
 
 from cloud.core.series import SeriesKey
 from cloud.ingest import host as ingest_host
-from edge_agent.outbox import Lane, NewRow
+from edge_agent.delivery.outbox import Lane, NewRow
 from gateway.messages import DeviceMessage, Quality, Reading
 from gateway.mqtt_link import Endpoint, Publication, open_link
 from gateway.sparkplug.codec import parse

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from edge_agent.drivers.modbus import ModbusDevice
-from edge_agent.drivers.modbus_link import ModbusEndpoint
-from edge_agent.drivers.unit_health import UnitQuarantined, UnitState
+from edge_agent.drivers.line.unit_health import UnitQuarantined, UnitState
+from edge_agent.drivers.modbus.device import ModbusDevice
+from edge_agent.drivers.modbus.endpoint import ModbusEndpoint
 from foundation.clock import SystemClock
 from foundation.errors import DeviceError, DeviceRefused, DeviceReplyWrong, DeviceTimeout, LinkError
 from foundation.link import tcp_dial

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.poller import Poller
+from edge_agent.acquisition.poller import Poller
 from foundation.clock import SystemClock
 from foundation.errors import DeviceError
 from foundation.rng import SeededRng

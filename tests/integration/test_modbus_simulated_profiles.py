@@ -7,7 +7,7 @@ import pytest
 
 from device_profiles.catalogue import load_catalogue
 from device_profiles.profile import Profile
-from edge_agent.poller import Poller
+from edge_agent.acquisition.poller import Poller
 from foundation.clock import SystemClock
 from foundation.rng import SeededRng
 from gateway.messages import Quality

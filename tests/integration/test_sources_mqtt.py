@@ -12,8 +12,8 @@ import paho.mqtt.publish as mqtt_publish
 import pytest
 
 from device_profiles.catalogue import load_catalogue
+from edge_agent.acquisition.poller import Poller
 from edge_agent.drivers import mqtt_source
-from edge_agent.poller import Poller
 from foundation.clock import SystemClock
 from foundation.rng import SystemRng
 from tests.support.mosquitto import StartMosquitto

@@ -13,9 +13,9 @@ from typing import Any, Self
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device_profiles.catalogue import Catalogue, load_catalogue
-from edge_agent.commands import CommandService
-from edge_agent.fallback import LinkWatch
-from edge_agent.journal import Journal
+from edge_agent.commands.journal import Journal
+from edge_agent.commands.link_watch import LinkWatch
+from edge_agent.commands.service import CommandService
 from edge_agent.site import Site
 from foundation.disk import Disk, SystemDisk
 from foundation.errors import DeviceError, LinkError

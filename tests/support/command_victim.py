@@ -24,10 +24,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from device_profiles.catalogue import Catalogue
 from device_profiles.profile import Profile
-from edge_agent.arbiter import MANUAL_OPERATOR
-from edge_agent.commands import CommandService
-from edge_agent.fallback import LinkWatch
-from edge_agent.journal import Journal
+from edge_agent.commands.arbiter import MANUAL_OPERATOR
+from edge_agent.commands.journal import Journal
+from edge_agent.commands.link_watch import LinkWatch
+from edge_agent.commands.service import CommandService
 from foundation.clock import SystemClock
 from foundation.disk import SystemDisk
 from foundation.rng import SystemRng

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge_agent.outbox import Lane, NewRow, Outbox
-from edge_agent.uplink import Uplink
+from edge_agent.delivery.outbox import Lane, NewRow, Outbox
+from edge_agent.delivery.uplink import Uplink
 from foundation.clock import Clock, SystemClock
 from foundation.disk import SystemDisk
 from foundation.rng import SystemRng

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cloud.energy.control import REASON_BREACH, REASON_CLEARED
-from edge_agent.guard import Reason
+from edge_agent.commands.guard import Reason
 from foundation.texts import load_texts
 from gateway.envelope import EnvelopeFault
 from gateway.messages import Outcome

@@ -1,0 +1,1 @@
+"""From the devices into the outbox: polling, process image, dead-band, intake, imported history."""

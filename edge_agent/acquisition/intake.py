@@ -1,0 +1,164 @@
+"""Takes in what the drivers say: process image, dead-band, strictly growing time, one outbox commit per cycle."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from edge_agent.acquisition.deadband import Deadband
+from edge_agent.acquisition.process_image import ProcessImage
+from edge_agent.delivery.outbox import NewRow, Outbox
+from foundation.clock import Clock
+from foundation.rng import Rng
+from gateway.messages import NODE_SUBJECT, CommandReceipt, DeviceEvent, DeviceMessage, Reading
+from gateway.sparkplug.vocabulary import row_body
+
+log = logging.getLogger(__name__)
+
+CYCLE_S = 0.25
+MAX_WAITING = 20_000
+STAMP_SLACK_MS = 1_000
+MALFORMED_KEPT = 100
+MALFORMED_BYTES = 4_096
+
+NODE_EVENTS = ("device.life", "edge.malformed", "command.override", "command.release_failed")
+"""Event kinds that every edge node may send, whatever its devices."""
+
+
+class OutboxIntake:
+    """The Intake of the running agent. Calls only collect; `run` commits once per cycle.
+
+    `on_life(device, alive, at_ms)` and `on_readings(device, readings)` are called at once, `on_commit` after a commit.
+    """
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        image: ProcessImage,
+        deadband: Deadband,
+        clock: Clock,
+        rng: Rng,
+        on_life: Callable[[str, bool, int], None],
+        on_readings: Callable[[str, Sequence[Reading]], None],
+        on_commit: Callable[[], None],
+    ) -> None:
+        self._outbox, self._image, self._deadband = outbox, image, deadband
+        self._clock, self._rng = clock, rng
+        self._on_life, self._on_readings, self._on_commit = on_life, on_readings, on_commit
+        self._stamps = outbox.stamps()
+        self._new_stamps: dict[str, int] = {}
+        self._rows: list[NewRow] = []
+        self._commit_lock = asyncio.Lock()
+        self._lost: dict[str, int] = {}
+        self._malformed = 0
+
+    @property
+    def lost_devices(self) -> Mapping[str, int]:
+        """Devices that do not answer, with the time since when."""
+        return self._lost
+
+    def readings(self, device: str, readings: Sequence[Reading]) -> None:
+        stamped = self._stamp(device, readings)
+        self._image.update(device, stamped)
+        self._on_readings(device, stamped)
+        worth_sending = self._deadband.select(device, stamped)
+        if worth_sending:
+            message = DeviceMessage(device, tuple(worth_sending))
+            self._rows.append(NewRow(device, row_body(message), len(worth_sending)))
+
+    def event(self, event: DeviceEvent) -> None:
+        self._rows.append(NewRow(NODE_SUBJECT, row_body(DeviceMessage(NODE_SUBJECT, event=event)), 0))
+
+    def device_found(self, device: str, at_ms: int) -> None:
+        if self._lost.pop(device, None) is not None:
+            self._life_event(device, at_ms, is_alive=True, reason="answers")
+        self._on_life(device, True, at_ms)
+
+    def device_lost(self, device: str, at_ms: int, reason: str) -> None:
+        self._lost[device] = at_ms
+        self._life_event(device, at_ms, is_alive=False, reason=reason)
+        self._on_life(device, False, at_ms)
+
+    def malformed(self, topic: str, payload: bytes, reason: str) -> None:
+        """A message of a camera, tracker or sensor that makes no sense: its bytes go to the cloud's quarantine."""
+        self._malformed += 1
+        if self._malformed > MALFORMED_KEPT:
+            return  # a babbling device must not fill the outbox; the counter goes on
+        raw = base64.b64encode(payload[:MALFORMED_BYTES]).decode()
+        reason = reason.encode("utf-8", "replace").decode()
+        data = {"topic": topic[:200], "reason": reason, "payload": raw, "count": self._malformed}
+        self.event(DeviceEvent(self._rng.uuid(), "edge.malformed", NODE_SUBJECT, self._clock.now_ms(), data))
+
+    async def receipt(self, receipt: CommandReceipt) -> None:
+        """Durably accept a command's receipt; returns after the commit."""
+        body = row_body(DeviceMessage(NODE_SUBJECT, receipt=receipt))
+        async with self._commit_lock:
+            row = NewRow(NODE_SUBJECT, body, 0)
+            await asyncio.to_thread(self._outbox.put, [row], now_ms=self._clock.now_ms())
+        self._on_commit()
+
+    async def run(self) -> None:
+        """Commit what came in, each cycle, until cancelled; then once more."""
+        try:
+            while True:
+                await self._clock.sleep(CYCLE_S)
+                await self.commit()
+        finally:
+            await self.commit()
+
+    async def commit(self) -> None:
+        """Put everything collected so far into the outbox; while the disk takes nothing it waits in memory."""
+        async with self._commit_lock:
+            rows, stamps = list(self._rows), dict(self._new_stamps)
+            if not rows:
+                return
+            putting = asyncio.ensure_future(
+                asyncio.to_thread(self._outbox.put, rows, now_ms=self._clock.now_ms(), stamps=stamps)
+            )
+            try:
+                await asyncio.shield(putting)
+            except asyncio.CancelledError:
+                await putting
+                self._committed(len(rows), stamps)
+                raise
+            except sqlite3.OperationalError as error:
+                log.error("the outbox takes nothing now, %d rows wait: %s", len(rows), error)
+                self._bound_waiting()
+                return
+            self._committed(len(rows), stamps)
+        self._on_commit()
+
+    def _committed(self, rows: int, stamps: Mapping[str, int]) -> None:
+        del self._rows[:rows]
+        self._new_stamps = {name: at_ms for name, at_ms in self._new_stamps.items() if stamps.get(name) != at_ms}
+
+    def _bound_waiting(self) -> None:
+        surplus = len(self._rows) - MAX_WAITING
+        if surplus > 0:
+            log.error("%d rows were left out: the disk is full", surplus)
+            del self._rows[:surplus]
+
+    def _life_event(self, device: str, at_ms: int, *, is_alive: bool, reason: str) -> None:
+        data = {"alive": is_alive, "reason": reason}
+        self.event(DeviceEvent(self._rng.uuid(), "device.life", device, at_ms, data))
+
+    def _stamp(self, device: str, readings: Sequence[Reading]) -> list[Reading]:
+        """Times of one device grow strictly, even when the clock is set back a little or two polls share a moment.
+
+        A device with a clock of its own may report an older fix: that keeps its time.
+        """
+        last = self._stamps.get(device, 0)
+        stamped = []
+        for reading in readings:
+            if last - STAMP_SLACK_MS < reading.measured_ms <= last:
+                reading = replace(reading, measured_ms=last + 1)
+            stamped.append(reading)
+        newest = max((reading.measured_ms for reading in stamped), default=0)
+        if newest > last:
+            self._stamps[device] = self._new_stamps[device] = newest
+        return stamped

@@ -1,0 +1,1 @@
+"""Orders from the cloud: admission, guard, priority array, write, read-back, receipt."""

@@ -1,0 +1,1 @@
+"""The durable queue and what drains it to the cloud."""

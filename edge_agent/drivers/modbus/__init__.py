@@ -1,0 +1,1 @@
+"""Modbus devices: requests planned from profiles, proved replies, words and values."""

@@ -1,0 +1,132 @@
+"""A Modbus device as its profile describes it: block reads into readings, base units into register writes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from pymodbus.pdu import ModbusPDU
+from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest, WriteSingleCoilRequest
+from pymodbus.pdu.register_message import (
+    ReadHoldingRegistersRequest,
+    ReadInputRegistersRequest,
+    WriteMultipleRegistersRequest,
+    WriteSingleRegisterRequest,
+)
+
+from device_profiles.profile import Point, Profile, Table, WritablePoint
+from edge_agent.drivers.driver import Urgency
+from edge_agent.drivers.modbus.endpoint import ModbusEndpoint
+from edge_agent.drivers.modbus.plan import Block, BlockPlanner, span_of
+from edge_agent.drivers.modbus.words import decode_points, encode_value
+from edge_agent.drivers.scaling import params_in_force
+from foundation.clock import Clock
+from foundation.errors import ConfigError, DeviceError, DeviceRefused
+from gateway.messages import Quality, Reading
+
+_READS: dict[Table, type[ModbusPDU]] = {
+    "coil": ReadCoilsRequest,
+    "discrete": ReadDiscreteInputsRequest,
+    "holding": ReadHoldingRegistersRequest,
+    "input": ReadInputRegistersRequest,
+}
+_REGISTERS_UNKNOWN = (1, 2, 3)
+"""Illegal function, address or value: the device answers, but not to this block."""
+_SPLITTABLE = (2, 3)
+
+
+class ModbusDevice:
+    """DeviceDriver of one unit; remembers how its device refuses to be read."""
+
+    def __init__(
+        self, endpoint: ModbusEndpoint, unit: int, profile: Profile, params: Mapping[str, Decimal], clock: Clock
+    ) -> None:
+        self.profile = profile
+        self._endpoint, self._unit, self._clock = endpoint, unit, clock
+        self._params = params_in_force(profile, params)
+        self._planner = BlockPlanner(profile.link)
+        endpoint.unit(unit)
+        try:
+            self._planner.blocks(profile.all_points)
+        except ValueError as error:
+            raise ConfigError(profile.id, "points", str(error)) from error
+
+    async def read(self, points: Sequence[Point], urgency: Urgency = Urgency.NORMAL) -> list[Reading]:
+        """As DeviceDriver.read. A value that the device refuses to give while it gives others is None and BAD."""
+        words: dict[tuple[str, int], int] = {}
+        read: list[tuple[Block, int]] = []
+        refused: list[tuple[Block, int, DeviceRefused]] = []
+        waiting = deque(self._planner.blocks(self._with_gates(points)))
+        while waiting:
+            block = waiting.popleft()
+            try:
+                words |= await self._read_block(block, urgency)
+                read.append((block, self._clock.now_ms()))
+            except DeviceRefused as refusal:
+                if refusal.exception_code not in _REGISTERS_UNKNOWN:
+                    raise
+                parts = self._planner.split(block) if refusal.exception_code in _SPLITTABLE else ()
+                waiting.extendleft(reversed(parts))
+                if not parts:
+                    refused.append((block, self._clock.now_ms(), refusal))
+        if refused and not read:
+            raise refused[0][2]
+        readings = [reading for block, at_ms in read for reading in self._decode(points, block, words, at_ms)]
+        for block, at_ms, _ in refused:
+            readings += [Reading(point.name, None, at_ms, Quality.BAD) for point in _inside(points, block)]
+        return readings
+
+    async def write(self, point: Point, value: float) -> None:
+        """As DeviceDriver.write: one request ahead of all polling, never repeated."""
+        if not isinstance(point, WritablePoint):
+            raise DeviceError(f"{point.name} cannot be written")
+        try:
+            words = encode_value(point, self._params, value, self.profile.link.byte_order)
+        except ValueError as error:
+            raise DeviceError(str(error)) from error
+        await self._request(_write_request(point, words, self._unit), Urgency.COMMAND, retries=0)
+
+    async def close(self) -> None:
+        """Nothing of its own: the endpoint is shared."""
+
+    async def _read_block(self, block: Block, urgency: Urgency) -> dict[tuple[str, int], int]:
+        request = _READS[block.table](address=block.address, count=block.count, dev_id=self._unit)
+        reply = await self._request(request, urgency, retries=self.profile.link.retries)
+        values = reply.registers if block.table in ("holding", "input") else [int(bit) for bit in reply.bits]
+        return {(block.table, block.address + index): value for index, value in enumerate(values[: block.count])}
+
+    async def _request(self, request: ModbusPDU, urgency: Urgency, retries: int) -> ModbusPDU:
+        link = self.profile.link
+        return await self._endpoint.request(
+            request,
+            urgency=urgency,
+            timeout_s=link.timeout_ms / 1000,
+            retries=retries,
+            pause_s=link.inter_request_ms / 1000,
+        )
+
+    def _with_gates(self, points: Sequence[Point]) -> list[Point]:
+        """`points` and the gate points that judge them, read in the same poll."""
+        names = {point.name for point in points}
+        gates = {gate.when for gate in self.profile.gates if names.intersection(gate.points)} - names
+        return [*points, *(self.profile.point(name) for name in sorted(gates))]
+
+    def _decode(
+        self, points: Sequence[Point], block: Block, words: Mapping[tuple[str, int], int], at_ms: int
+    ) -> list[Reading]:
+        return decode_points(self.profile, self._params, words, at_ms, _inside(points, block))
+
+
+def _inside(points: Sequence[Point], block: Block) -> list[Point]:
+    return [point for point in points if span_of(point) in block.spans]
+
+
+def _write_request(point: WritablePoint, words: list[int], unit: int) -> ModbusPDU:
+    place = point.register_place
+    assert place is not None, "the profile checks that a writable point has a register"
+    if point.write == "fc5":
+        return WriteSingleCoilRequest(address=place.address, bits=[bool(words[0])], dev_id=unit)
+    if point.write == "fc6":
+        return WriteSingleRegisterRequest(address=place.address, registers=words, dev_id=unit)
+    return WriteMultipleRegistersRequest(address=place.address, registers=words, dev_id=unit)

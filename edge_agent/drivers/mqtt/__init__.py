@@ -1,0 +1,1 @@
+"""Devices that publish over MQTT: one source per broker, one translator per language."""

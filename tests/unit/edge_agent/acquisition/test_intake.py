@@ -1,0 +1,131 @@
+"""What the drivers hand in: stamped, thinned, committed in one go; facts and receipts kept."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge_agent.acquisition.deadband import Deadband
+from edge_agent.acquisition.intake import MALFORMED_KEPT, OutboxIntake
+from edge_agent.acquisition.process_image import ProcessImage
+from edge_agent.delivery.outbox import Lane, Outbox
+from foundation.clock import SystemClock
+from foundation.disk import SystemDisk
+from foundation.rng import SeededRng
+from gateway.messages import CommandReceipt, DeviceEvent, Outcome, Reading
+from gateway.row_reader import RowContent, read_row
+from gateway.sparkplug.codec import parse
+
+T0 = 1_790_000_000_000
+
+
+class Bench:
+    """An intake with its outbox, and what it told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.outbox = Outbox(folder / "outbox.db", disk=SystemDisk(), rng=SeededRng(1), max_rows=1000)
+        self.image = ProcessImage()
+        self.told: list[tuple[str, bool, int]] = []
+        self.commits = 0
+        self.intake = OutboxIntake(
+            outbox=self.outbox,
+            image=self.image,
+            deadband=Deadband({}, max_silence_s=0, counter_silence_s=60),
+            clock=SystemClock(),
+            rng=SeededRng(2),
+            on_life=lambda device, alive, at: self.told.append((device, alive, at)),
+            on_readings=lambda device, readings: None,
+            on_commit=self.count_commit,
+        )
+
+    def count_commit(self) -> None:
+        self.commits += 1
+
+    def rows(self) -> list[RowContent]:
+        return [read_row(parse(row.body), {}, {}) for row in self.outbox.rows_after(Lane.LIVE, 0, limit=1000)]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.outbox.close()
+
+
+async def test_what_was_handed_in_is_committed_together(bench: Bench) -> None:
+    bench.intake.readings("a-main", [Reading("P", 1.0, T0), Reading("Q", 2.0, T0)])
+    bench.intake.readings("b-main", [Reading("P", 3.0, T0)])
+    assert bench.outbox.counts().rows == 0
+    await bench.intake.commit()
+    counts = bench.outbox.counts()
+    assert (counts.acquired, counts.rows, bench.commits) == (3, 2, 1)
+    assert bench.image.last("a-main", "P") == Reading("P", 1.0, T0)
+
+
+async def test_time_of_a_device_grows_strictly_even_over_a_restart(bench: Bench, tmp_path: Path) -> None:
+    bench.intake.readings("a-main", [Reading("P", 1.0, T0)])
+    bench.intake.readings("a-main", [Reading("P", 2.0, T0)])
+    await bench.intake.commit()
+    bench.outbox.close()
+    again = Bench(tmp_path)
+    again.intake.readings("a-main", [Reading("P", 3.0, T0 - 5)])
+    await again.intake.commit()
+    assert [row.readings[0].measured_ms for row in again.rows()] == [T0, T0 + 1, T0 + 2]
+    again.outbox.close()
+
+
+async def test_an_old_fix_of_a_device_with_its_own_clock_keeps_its_time(bench: Bench) -> None:
+    bench.intake.readings("car-01", [Reading("Speed", 1.0, T0)])
+    bench.intake.readings("car-01", [Reading("Speed", 2.0, T0 - 60_000)])
+    await bench.intake.commit()
+    assert [row.readings[0].measured_ms for row in bench.rows()] == [T0, T0 - 60_000]
+
+
+async def test_a_device_that_comes_and_goes_is_announced_and_kept_as_events(bench: Bench) -> None:
+    bench.intake.device_found("a-main", 1)
+    bench.intake.device_lost("a-main", 2, "timeout")
+    assert bench.intake.lost_devices == {"a-main": 2}
+    bench.intake.device_found("a-main", 3)
+    await bench.intake.commit()
+    events = [event for row in bench.rows() for event in row.events]
+    assert [(event.kind, event.device, event.data["alive"]) for event in events] == [
+        ("device.life", "a-main", False),
+        ("device.life", "a-main", True),
+    ]
+    assert bench.told == [("a-main", True, 1), ("a-main", False, 2), ("a-main", True, 3)]
+    assert not bench.intake.lost_devices
+
+
+async def test_events_and_receipts_are_no_readings(bench: Bench) -> None:
+    bench.intake.event(DeviceEvent("e1", "camera.review", "cam-gate", T0))
+    await bench.intake.receipt(CommandReceipt("r1", "c1", "a-ac-1", "Switch", Outcome.VERIFIED, "", True, T0))
+    await bench.intake.commit()
+    counts = bench.outbox.counts()
+    assert (counts.acquired, counts.rows) == (0, 2)
+    assert {event.event_id for row in bench.rows() for event in row.events} == {"e1"}
+    assert {receipt.receipt_id for row in bench.rows() for receipt in row.receipts} == {"r1"}
+
+
+async def test_a_babbling_device_does_not_fill_the_outbox(bench: Bench) -> None:
+    for number in range(MALFORMED_KEPT + 50):
+        bench.intake.malformed("frigate/events", b"\xff%d" % number, "not JSON")
+    await bench.intake.commit()
+    assert bench.outbox.counts().rows == MALFORMED_KEPT
+
+
+async def test_a_disk_that_is_full_for_a_while_loses_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(bench.outbox, "put", refuse)
+        bench.intake.readings("a-main", [Reading("P", 1.0, T0)])
+        await bench.intake.commit()
+        assert bench.commits == 0
+    bench.intake.readings("a-main", [Reading("P", 2.0, T0 + 1)])
+    await bench.intake.commit()
+    assert [row.readings[0].value for row in bench.rows()] == [1.0, 2.0]
+    assert bench.outbox.stamps() == {"a-main": T0 + 1}

@@ -1,0 +1,208 @@
+"""What the journal was told is there after the process is gone."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from edge_agent.commands.arbiter import Entry
+from edge_agent.commands.journal import EndedEntry, Journal, OpenCommand, State
+from foundation.disk import SystemDisk
+from gateway.messages import Command, CommandAction, CommandReceipt, Outcome
+from tests.support.manual_clock import ManualClock
+
+DEVICE, POINT = "ac-1", "Setpoint/Temperature"
+Reopen = Callable[..., Journal]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def reopen(tmp_path: Path, clock: ManualClock) -> Iterator[Reopen]:
+    """Opens the same file as a new process would; `boot` has a monotonic clock of its own."""
+    opened: list[Journal] = []
+
+    def open_again(boot: ManualClock = clock) -> Journal:
+        journal = Journal(tmp_path / "commands.db", disk=SystemDisk(), clock=boot)
+        opened.append(journal)
+        return journal
+
+    yield open_again
+    for journal in opened:
+        journal.shut()
+
+
+def command(number: int, **changes: object) -> Command:
+    content: dict[str, object] = {
+        "command_id": f"c-{number}", "issuer": "cloud", "counter": number, "group": "g", "node": "n",
+        "device": DEVICE, "point": POINT, "action": CommandAction.WRITE, "value": 24.0, "priority": 10,
+        "lease_s": 600.0, "not_before_ms": 0, "expires_ms": 10, "nonce": "x", "reason": "需量",
+    }  # fmt: skip
+    return Command(**{**content, **changes})  # type: ignore[arg-type]
+
+
+def receipt(name: str, command_id: str = "c-1") -> CommandReceipt:
+    return CommandReceipt(name, command_id, DEVICE, POINT, Outcome.VERIFIED, "written", 24.0, 5)
+
+
+def later_boot(clock: ManualClock, seconds: float) -> ManualClock:
+    """The clock of a machine that started anew `seconds` of wall time later."""
+    return ManualClock(now_ms=clock.now_ms() + round(seconds * 1000), monotonic_s=3.0)
+
+
+def test_states_of_a_command_survive_the_process(reopen: Reopen, clock: ManualClock) -> None:
+    journal = reopen()
+    for number in range(1, 5):
+        journal.receive(command(number), counts=True)
+    for number in range(2, 5):
+        journal.intend(command(number), before=22.0, lease_ends_s=clock.monotonic() + 600)
+    journal.written("c-3")
+    journal.close("c-4")
+
+    boot = later_boot(clock, 100)
+    again = reopen(boot)
+
+    ends_s = boot.monotonic() + 500
+    assert again.open_commands(DEVICE) == [
+        OpenCommand(command(1), State.RECEIVED, None, None),
+        OpenCommand(command(2), State.INTENDED, 22.0, ends_s),
+        OpenCommand(command(3), State.WRITTEN, 22.0, ends_s),
+    ]
+    assert again.open_commands("other") == []
+    assert all(again.is_known(f"c-{number}") for number in range(1, 5))
+    assert not again.is_known("c-5")
+
+
+def test_the_last_counter_is_kept_per_issuer_and_never_falls(reopen: Reopen) -> None:
+    journal = reopen()
+    assert journal.last_counter("cloud") == -1
+    journal.receive(command(9), counts=True)
+    journal.receive(command(4), counts=True)
+    journal.receive(command(50), counts=False)
+    journal.receive(command(7, command_id="o-7", issuer="other"), counts=True)
+    again = reopen()
+    assert (again.last_counter("cloud"), again.last_counter("other")) == (9, 7)
+
+
+def test_the_same_command_cannot_be_entered_twice(reopen: Reopen) -> None:
+    journal = reopen()
+    journal.receive(command(1), counts=True)
+    with pytest.raises(sqlite3.IntegrityError):
+        journal.receive(command(1, counter=9), counts=True)
+    assert journal.last_counter("cloud") == 1
+
+
+def test_a_receipt_waits_until_the_outbox_has_it_and_can_be_repeated(reopen: Reopen) -> None:
+    journal = reopen()
+    for name in ("r-1", "r-2", "r-1"):
+        journal.add_receipt(receipt(name))
+    again = reopen()
+    assert again.waiting_receipts() == [receipt("r-1"), receipt("r-2")]
+    again.handed_over("r-1")
+    assert again.waiting_receipts() == [receipt("r-2")]
+    assert again.receipts_of("c-1") == [receipt("r-1"), receipt("r-2")]
+
+
+def test_entries_holding_writes_and_override_are_recalled(reopen: Reopen, clock: ManualClock) -> None:
+    journal = reopen()
+    live, ended = Entry("c-1", 10, 24.0, clock.monotonic() + 600), Entry("c-2", 9, 25.0, clock.monotonic() + 60)
+    journal.place_entry(DEVICE, POINT, live, 600)
+    journal.place_entry(DEVICE, POINT, ended, 60)
+    journal.end_entry(EndedEntry(ended, "relinquished", "c-3"))
+    journal.hold(DEVICE, POINT, 24.0)
+    journal.note_write(DEVICE, POINT, keep_s=3600)
+    journal.override(DEVICE, POINT, hold_s=1_000)
+
+    boot = later_boot(clock, 50)
+    memory = reopen(boot).recall(DEVICE, POINT)
+
+    now_s = boot.monotonic()
+    assert memory.entries == (Entry("c-1", 10, 24.0, now_s + 550),)
+    assert memory.ended == (EndedEntry(Entry("c-2", 9, 25.0, now_s + 10), "relinquished", "c-3"),)
+    assert (memory.is_held, memory.held) == (True, 24.0)
+    assert memory.writes_s == (now_s - 50,)
+    assert memory.overridden_until_s == now_s + 950
+
+
+def test_nothing_is_recalled_of_a_point_never_commanded(reopen: Reopen) -> None:
+    memory = reopen().recall(DEVICE, POINT)
+    assert (memory.entries, memory.ended, memory.is_held, memory.writes_s) == ((), (), False, ())
+    assert memory.overridden_until_s is None
+
+
+def test_released_and_unsure_holdings_are_told_apart(reopen: Reopen) -> None:
+    journal = reopen()
+    journal.hold(DEVICE, POINT, None)
+    assert reopen().recall(DEVICE, POINT).is_held
+    journal.release(DEVICE, POINT)
+    assert not reopen().recall(DEVICE, POINT).is_held
+
+
+@pytest.mark.parametrize("step_s", [-(10**9), -60, 0])
+def test_a_clock_set_back_over_a_restart_never_lengthens_a_lease(
+    reopen: Reopen, clock: ManualClock, step_s: int
+) -> None:
+    journal = reopen()
+    journal.place_entry(DEVICE, POINT, Entry("c-1", 10, 24.0, clock.monotonic() + 600), 600)
+    journal.note_write(DEVICE, POINT, keep_s=3600)
+    boot = later_boot(clock, step_s)
+    memory = reopen(boot).recall(DEVICE, POINT)
+    assert memory.entries[0].lease_ends_s == boot.monotonic() + 600
+    assert memory.writes_s == (boot.monotonic(),)
+
+
+def test_a_clock_set_ahead_over_a_restart_ends_the_lease(reopen: Reopen, clock: ManualClock) -> None:
+    reopen().place_entry(DEVICE, POINT, Entry("c-1", 10, 24.0, clock.monotonic() + 600), 600)
+    boot = later_boot(clock, 10**9)
+    assert reopen(boot).recall(DEVICE, POINT).entries[0].lease_ends_s < boot.monotonic()
+
+
+def test_a_transaction_keeps_all_or_nothing(reopen: Reopen) -> None:
+    journal = reopen()
+    journal.receive(command(1), counts=True)
+
+    def crash_halfway() -> None:
+        with journal.transaction():
+            journal.hold(DEVICE, POINT, 24.0)
+            journal.close("c-1")
+            raise RuntimeError("crash")
+
+    with pytest.raises(RuntimeError, match="crash"):
+        crash_halfway()
+    again = reopen()
+    assert not again.recall(DEVICE, POINT).is_held
+    assert len(again.open_commands(DEVICE)) == 1
+
+
+def test_pruning_keeps_the_newest_and_everything_still_open_or_in_force(reopen: Reopen, clock: ManualClock) -> None:
+    journal = reopen()
+    for number in range(1, 21):
+        journal.receive(command(number), counts=True)
+        journal.add_receipt(receipt(f"r-{number}", f"c-{number}"))
+        if number != 2:
+            journal.close(f"c-{number}")
+        if number != 3:
+            journal.handed_over(f"r-{number}")
+    journal.place_entry(DEVICE, POINT, Entry("c-1", 10, 24.0, clock.monotonic() + 600), 600)
+
+    journal.prune(keep=5)
+
+    known = [number for number in range(1, 21) if journal.is_known(f"c-{number}")]
+    assert known == [1, 2, 16, 17, 18, 19, 20]
+    assert [one.receipt_id for one in journal.waiting_receipts()] == ["r-3"]
+    assert journal.receipts_of("c-4") == []
+    assert journal.last_counter("cloud") == 20
+
+
+def test_old_writes_are_forgotten(reopen: Reopen, clock: ManualClock) -> None:
+    journal = reopen()
+    for _ in range(10):
+        journal.note_write(DEVICE, POINT, keep_s=100)
+        clock.advance(60)
+    assert len(journal.recall(DEVICE, POINT).writes_s) == 2
