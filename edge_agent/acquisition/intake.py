@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from edge_agent.acquisition.deadband import Deadband
 from edge_agent.acquisition.process_image import ProcessImage
+from edge_agent.acquisition.settled import Settled
 from edge_agent.delivery.outbox import NewRow, Outbox
 from foundation.clock import Clock
 from foundation.rng import Rng
@@ -53,6 +54,7 @@ class OutboxIntake:
         self._stamps = outbox.stamps()
         self._new_stamps: dict[str, int] = {}
         self._rows: list[NewRow] = []
+        self._settled = Settled()
         self._commit_lock = asyncio.Lock()
         self._lost: dict[str, int] = {}
         self._malformed = 0
@@ -133,8 +135,13 @@ class OutboxIntake:
             self._committed(len(rows), stamps)
         self._on_commit()
 
+    async def committed(self) -> bool:
+        """As Intake.committed."""
+        return await self._settled.wait(len(self._rows))
+
     def _committed(self, rows: int, stamps: Mapping[str, int]) -> None:
         del self._rows[:rows]
+        self._settled.settle(rows, is_kept=True)
         self._new_stamps = {name: at_ms for name, at_ms in self._new_stamps.items() if stamps.get(name) != at_ms}
 
     def _bound_waiting(self) -> None:
@@ -142,6 +149,7 @@ class OutboxIntake:
         if surplus > 0:
             log.error("%d rows were left out: the disk is full", surplus)
             del self._rows[:surplus]
+            self._settled.settle(surplus, is_kept=False)
 
     def _life_event(self, device: str, at_ms: int, *, is_alive: bool, reason: str) -> None:
         data = {"alive": is_alive, "reason": reason}

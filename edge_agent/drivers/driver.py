@@ -74,6 +74,13 @@ class Intake(Protocol):
         """A message that makes no sense: its raw bytes are kept for people to look at."""
         ...
 
+    async def committed(self) -> bool:
+        """Wait until all that was handed in before this call is durable; False when some of it had to be left out.
+
+        For languages whose devices forget what was acknowledged.
+        """
+        ...
+
 
 class DeviceSource(Protocol):
     """A link over which devices report by themselves (cameras, trackers)."""

@@ -10,14 +10,26 @@ from dataclasses import dataclass, field
 from gateway.messages import DeviceEvent, Reading
 
 
+def _ready() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class RecordingIntake:
-    """Fits the port Intake. `polls` holds (device, readings, monotonic arrival)."""
+    """Fits the port Intake. `polls` holds (device, readings, monotonic arrival).
+
+    `committed` waits for `disk_ready` and then says `disk_takes`.
+    """
 
     polls: list[tuple[str, list[Reading], float]] = field(default_factory=list)
     events: list[DeviceEvent] = field(default_factory=list)
     life: list[tuple[str, str]] = field(default_factory=list)
     set_aside: list[tuple[str, bytes, str]] = field(default_factory=list)
+    disk_ready: asyncio.Event = field(default_factory=_ready)
+    disk_takes: bool = True
+    commits_asked: int = 0
 
     def readings(self, device: str, readings: Sequence[Reading]) -> None:
         self.polls.append((device, list(readings), time.monotonic()))
@@ -33,6 +45,11 @@ class RecordingIntake:
 
     def malformed(self, topic: str, payload: bytes, reason: str) -> None:
         self.set_aside.append((topic, payload, reason))
+
+    async def committed(self) -> bool:
+        self.commits_asked += 1
+        await self.disk_ready.wait()
+        return self.disk_takes
 
     def values(self, device: str, point: str) -> list[Reading]:
         """The readings of one point in the order of their arrival."""

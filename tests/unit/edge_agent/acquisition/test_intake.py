@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from edge_agent.acquisition import intake as intake_module
 from edge_agent.acquisition.deadband import Deadband
 from edge_agent.acquisition.intake import MALFORMED_KEPT, OutboxIntake
 from edge_agent.acquisition.process_image import ProcessImage
@@ -129,3 +131,34 @@ async def test_a_disk_that_is_full_for_a_while_loses_nothing(bench: Bench, monke
     await bench.intake.commit()
     assert [row.readings[0].value for row in bench.rows()] == [1.0, 2.0]
     assert bench.outbox.stamps() == {"a-main": T0 + 1}
+
+
+async def test_who_asks_is_told_once_all_that_was_handed_in_before_is_durable(bench: Bench) -> None:
+    assert await bench.intake.committed() is True, "nothing waits"
+    bench.intake.readings("car-01", [Reading("Speed", 1.0, T0)])
+    asked = asyncio.create_task(bench.intake.committed())
+    await asyncio.sleep(0)
+    bench.intake.readings("car-01", [Reading("Speed", 2.0, T0 + 5_000)])
+    assert not asked.done()
+    await bench.intake.commit()
+    assert await asked is True
+    assert bench.outbox.counts().rows == 2
+
+
+async def test_who_asks_is_told_when_the_disk_was_full_for_too_long(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(intake_module, "MAX_WAITING", 1)
+    bench.intake.readings("car-01", [Reading("Speed", 1.0, T0)])
+    first = asyncio.create_task(bench.intake.committed())
+    await asyncio.sleep(0)
+    bench.intake.readings("car-01", [Reading("Speed", 2.0, T0 + 5_000)])
+    with monkeypatch.context() as full:
+        full.setattr(bench.outbox, "put", refuse)
+        await bench.intake.commit()
+    assert await first is False
+    await bench.intake.commit()
+    assert [row.readings[0].value for row in bench.rows()] == [2.0]
