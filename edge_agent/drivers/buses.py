@@ -86,10 +86,11 @@ def _open_mqtt(bus: MqttBus, devices: Sequence[InstalledDevice], around: Surroun
         list(translators.values()),
         around.intake,
         around.clock,
-        max_silence_s=around.max_silence_s,
     )
-    regular = [one.id for name, speakers in spoken.items() if translators[name].speaks_regularly for one in speakers]
-    source.expect_regularly(regular)
+    for name, speakers in spoken.items():
+        longest_s = translators[name].longest_silence_s(around.max_silence_s)
+        if longest_s is not None:
+            source.expect_regularly([one.id for one in speakers], longest_s)
     return OpenBus(lambda: asdict(source.counters), source.close, source=source)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from device_profiles.catalogue import load_catalogue
 from edge_agent.acquisition.poller import Poller
-from edge_agent.drivers import mqtt_source
+from edge_agent.drivers.mqtt import source as mqtt_source
 from foundation.clock import SystemClock
 from foundation.rng import SystemRng
 from tests.support.mosquitto import StartMosquitto

@@ -11,17 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edge_agent.drivers.driver import InstalledDevice
-from edge_agent.drivers.mqtt.message import (
-    FUTURE_LIMIT_MS,
-    Heard,
-    epoch_ms,
-    event_id,
-    number_of,
-    parse_object,
-    parse_text,
-    text_of,
-    texts_of,
-)
+from edge_agent.drivers.mqtt.message import epoch_ms, parse_object, parse_text, text_of, texts_of
+from edge_agent.drivers.report import Heard, event_id, not_ahead, number_of
 from edge_agent.drivers.scaling import engineering_value
 from foundation.errors import ContractError
 from gateway.messages import DeviceEvent, Reading
@@ -35,8 +26,6 @@ OBJECTS_REMEMBERED = 2_000
 
 class FrigateTranslator:
     """Translator of one Frigate box; a device's address is the camera's name there."""
-
-    speaks_regularly = False
 
     def __init__(self, devices: Sequence[InstalledDevice]) -> None:
         self._cameras = {one.device.address or one.id: one for one in devices}
@@ -68,6 +57,10 @@ class FrigateTranslator:
             case [camera, label] if camera in self._cameras:
                 return self._count(self._cameras[camera], label, payload, now_ms)
         return []
+
+    def longest_silence_s(self, usual_s: float) -> float | None:
+        """Frigate itself tells of a loss."""
+        return None
 
     def forget_life(self) -> None:
         """Retained messages tell it again after the reconnection."""
@@ -110,7 +103,7 @@ class FrigateTranslator:
         installed = self._cameras.get(camera)
         if installed is None or severity != "alert":
             return []
-        occurred_ms = _not_ahead(epoch_ms(review.get("start_time")), now_ms)
+        occurred_ms = not_ahead(epoch_ms(review.get("start_time")), now_ms)
         content = review.get("data")
         if not isinstance(content, Mapping):
             raise ContractError("data: an object is missing")
@@ -128,7 +121,7 @@ class FrigateTranslator:
             return []
         phase = "end" if kind == "end" else "zone"
         time_key = "end_time" if phase == "end" and tracked.get("end_time") is not None else "start_time"
-        occurred_ms = _not_ahead(epoch_ms(tracked.get(time_key)), now_ms)
+        occurred_ms = not_ahead(epoch_ms(tracked.get(time_key)), now_ms)
         score = number_of(tracked.get("top_score"))
         data = {
             "camera": camera,
@@ -170,8 +163,3 @@ def _word(payload: bytes, allowed: Sequence[str]) -> str:
     if word not in allowed:
         raise ContractError(f"{word[:40]!r} is none of {', '.join(allowed)}")
     return word
-
-
-def _not_ahead(told_ms: int, now_ms: int) -> int:
-    """A fact must not be lost to a wrong clock: it happened at the latest when it was told."""
-    return told_ms if told_ms <= now_ms + FUTURE_LIMIT_MS else now_ms

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edge_agent.drivers.driver import InstalledDevice
-from edge_agent.drivers.mqtt.message import FUTURE_LIMIT_MS, Heard, epoch_ms, parse_object, readings_of
+from edge_agent.drivers.mqtt.message import epoch_ms, parse_object
+from edge_agent.drivers.report import FUTURE_LIMIT_MS, Heard, readings_of
 from foundation.errors import ContractError
 
 TIME_FIELD = "ts"
@@ -14,8 +15,6 @@ TIME_FIELD = "ts"
 
 class JsonTranslator:
     """Translator of plain JSON sensors."""
-
-    speaks_regularly = True
 
     def __init__(self, devices: Sequence[InstalledDevice]) -> None:
         self._devices = {
@@ -43,6 +42,10 @@ class JsonTranslator:
             return []
         self._last_ms[installed.id] = measured_ms
         return [Heard(installed.id, tuple(readings), is_alive=True)]
+
+    def longest_silence_s(self, usual_s: float) -> float | None:
+        """A sensor reports steadily."""
+        return usual_s
 
     def forget_life(self) -> None:
         """Nothing to forget: every message is a sign of life."""

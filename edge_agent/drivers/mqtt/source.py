@@ -16,7 +16,9 @@ from paho.mqtt.matcher import MQTTMatcher
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.drivers.driver import Intake
-from edge_agent.drivers.mqtt.message import Heard, Translator
+from edge_agent.drivers.mqtt.message import Translator
+from edge_agent.drivers.report import Heard
+from edge_agent.drivers.reporter import Reporter
 from foundation.clock import Clock
 from foundation.errors import ContractError
 
@@ -66,25 +68,23 @@ class MqttSource:
         translators: Sequence[Translator],
         intake: Intake,
         clock: Clock,
-        *,
-        max_silence_s: float,
     ) -> None:
         self.counters = SourceCounters()
         self._address, self._intake, self._clock = address, intake, clock
-        self._translators, self._max_silence_s = translators, max_silence_s
+        self._translators = translators
         self._by_topic: Any = MQTTMatcher()  # type: ignore[no-untyped-call]
         self._topics = sorted({topic for translator in translators for topic in translator.topics})
         for translator in translators:
             for topic in translator.topics:
                 self._by_topic[topic] = translator
-        self._is_alive: dict[str, bool | None] = dict.fromkeys(devices)
-        self._regular: dict[str, float] = {}
+        self._reporter = Reporter(devices, intake, clock)
+        self._regular: dict[str, tuple[float, float]] = {}
         self._down_since_s: float | None = clock.monotonic()
         self._waiting: deque[tuple[str, bytes]] = deque()
 
-    def expect_regularly(self, devices: Sequence[str]) -> None:
-        """These devices are lost when they are silent for longer than `max_silence_s`."""
-        self._regular = dict.fromkeys(devices, self._clock.monotonic())
+    def expect_regularly(self, devices: Sequence[str], longest_s: float) -> None:
+        """These devices are lost when they are silent for longer than `longest_s`."""
+        self._regular |= dict.fromkeys(devices, (self._clock.monotonic(), longest_s))
 
     async def run(self) -> None:
         """As DeviceSource.run."""
@@ -166,25 +166,9 @@ class MqttSource:
             self._intake.malformed(topic, payload, str(error))
 
     def _hand_in(self, heard: Heard) -> None:
-        was_alive = self._is_alive.get(heard.device)
         if heard.device in self._regular:
-            self._regular[heard.device] = self._clock.monotonic()
-        # Data of a device whose life is not yet known are a sign of it.
-        is_alive = (was_alive is not False) if heard.is_alive is None else heard.is_alive
-        if is_alive and not was_alive:
-            self._is_alive[heard.device] = True
-            self._intake.device_found(heard.device, self._clock.now_ms())
-        if heard.readings and (is_alive or was_alive):
-            self._intake.readings(heard.device, heard.readings)
-        for event in heard.events:
-            self._intake.event(event)
-        if not is_alive:
-            self._lose(heard.device, heard.reason)
-
-    def _lose(self, device: str, reason: str) -> None:
-        if self._is_alive.get(device) is not False:
-            self._is_alive[device] = False
-            self._intake.device_lost(device, self._clock.now_ms(), reason)
+            self._regular[heard.device] = (self._clock.monotonic(), self._regular[heard.device][1])
+        self._reporter.hand_in(heard)
 
     def _check_silence(self) -> None:
         now_s = self._clock.monotonic()
@@ -192,9 +176,9 @@ class MqttSource:
             if now_s - self._down_since_s > LINK_GRACE_S:
                 for translator in self._translators:
                     translator.forget_life()
-                for device in self._is_alive:
-                    self._lose(device, "link")
+                for device in self._reporter.devices:
+                    self._reporter.lose(device, "link")
             return
-        for device, heard_s in self._regular.items():
-            if now_s - heard_s > self._max_silence_s:
-                self._lose(device, "silence")
+        for device, (heard_s, longest_s) in self._regular.items():
+            if now_s - heard_s > longest_s:
+                self._reporter.lose(device, "silence")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from device_profiles.catalogue import load_catalogue
 from edge_agent.drivers.driver import InstalledDevice
 from edge_agent.drivers.mqtt.frigate import FrigateTranslator
-from edge_agent.drivers.mqtt.message import Heard
+from edge_agent.drivers.report import Heard
 from edge_agent.site import Device
 from foundation.errors import ContractError
 from gateway.messages import DeviceEvent, Reading

@@ -7,7 +7,7 @@ from device_profiles.catalogue import load_catalogue
 from device_profiles.profile import Profile
 from edge_agent.drivers.driver import InstalledDevice
 from edge_agent.drivers.mqtt.json_message import JsonTranslator
-from edge_agent.drivers.mqtt.message import Heard
+from edge_agent.drivers.report import Heard
 from edge_agent.site import Device
 from foundation.errors import ContractError
 from gateway.messages import Quality, Reading
