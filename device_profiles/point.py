@@ -1,0 +1,132 @@
+"""One value of a device as its profile describes it: where it lies, what it means, how it may be written."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cached_property
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from device_profiles.identifiers import PointName
+from device_profiles.quantity import UNITS, Unit, unit_of
+from device_profiles.register import ByteOrder, Register, Table
+from foundation.settings import FrozenModel
+
+Poll = Literal["fast", "normal", "slow", "daily", "once"]
+Kind = Literal["gauge", "counter", "state", "text"]
+
+
+class Deadband(FrozenModel):
+    """Smallest change worth sending, in the point's unit (`abs`) or as a share of the last value (`rel`)."""
+
+    abs: Decimal = Field(Decimal(0), ge=0)
+    rel: Decimal = Field(Decimal(0), ge=0)
+
+
+class Counter(FrozenModel):
+    """How a register that only grows behaves: raw value at which it wraps, and the most it can grow per hour."""
+
+    wrap: int | None = None
+    max_rate_per_h: Decimal | None = None
+
+
+class Point(FrozenModel):
+    """One field value of a device: a register for Modbus models, a message field for MQTT models.
+
+    Value in `unit` = ((raw & mask) + fraction) * scale + offset, then times the installed `ratio` parameters;
+    a raw value among `sentinel` means that there is none. `range` is what can be true, in `unit`, after all that.
+    """
+
+    name: PointName
+    table: Table | None = None
+    address: int | None = None
+    type: str | None = None
+    byte_order: ByteOrder | None = None
+    field: str | None = None
+    mask: int | None = Field(None, ge=1)
+    scale: Decimal = Decimal(1)
+    offset: Decimal = Decimal(0)
+    ratio: tuple[str, ...] = ()
+    fraction: Register | None = None
+    unit: str = "1"
+    kind: Kind = "gauge"
+    poll: Poll = "normal"
+    range: tuple[Decimal, Decimal] | None = None
+    deadband: Deadband = Deadband()
+    sentinel: tuple[int, ...] = ()
+    counter: Counter = Counter()
+    bits: dict[int, str] = {}
+    labels: dict[int, str] = {}
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, value: str) -> str:
+        unit_of(value)
+        return value
+
+    @model_validator(mode="after")
+    def _place(self) -> Self:
+        given = [self.table, self.address, self.type]
+        if None in given and any(part is not None for part in given):
+            raise ValueError(f"{self.name}: table, address and type belong together")
+        try:
+            _ = self.register_place
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "table"
+            raise ValueError(f"{self.name}: {where}: {first['msg'].removeprefix('Value error, ')}") from None
+        return self
+
+    @cached_property
+    def register_place(self) -> Register | None:
+        """Where the value lies in a Modbus device; None for MQTT models."""
+        if self.table is None or self.address is None or self.type is None:
+            return None
+        return Register(table=self.table, address=self.address, type=self.type, byte_order=self.byte_order)
+
+    @property
+    def display_unit(self) -> Unit:
+        """The unit people see; the edge sends `display_unit.base`."""
+        return UNITS[self.unit]
+
+    @property
+    def datatype(self) -> Literal["int", "float", "bool", "text"]:
+        """How the value travels and is stored: counters and states whole, gauges as floats, coils as booleans."""
+        if self.kind == "text":
+            return "text"
+        if self.type == "bool":
+            return "bool"
+        return "float" if self.kind == "gauge" else "int"
+
+
+class Verify(FrozenModel):
+    """Read-back after a write: how long to wait, and how far the value may differ, in the point's unit."""
+
+    after_ms: int = Field(500, ge=0, le=60_000)
+    tol: Decimal = Field(Decimal(0), ge=0)
+
+
+class WritablePoint(Point):
+    """A point that may be written, with the limits that the edge enforces whatever the cloud says."""
+
+    write: Literal["fc5", "fc6", "fc16"]
+    limits: tuple[Decimal, Decimal]
+    step: Decimal | None = Field(None, gt=0)
+    max_change: Decimal | None = Field(None, gt=0)
+    max_writes_per_h: int = Field(60, ge=1)
+    min_interval_s: float = Field(0, ge=0)
+    verify: Verify = Verify()
+    safe_value: Decimal
+    permit: tuple[str, ...] = ("energy_officer", "auto_adjust")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        low, high = self.limits
+        if not low <= self.safe_value <= high:
+            raise ValueError(f"safe_value {self.safe_value} is outside limits {low}..{high}")
+        if self.register_place is None:
+            raise ValueError("a writable point needs table, address and type")
+        if (self.write == "fc5") != (self.table == "coil"):
+            raise ValueError("fc5 writes coils, fc6 and fc16 write holding registers")
+        return self
