@@ -163,6 +163,10 @@ def _messages(profile: Profile) -> Iterator[Problem]:
         yield Problem("topic", "an mqtt_json profile needs a topic that contains {address}")
     if profile.driver == "modbus" and profile.topic is not None:
         yield Problem("topic", "a Modbus device has no topic")
+    if profile.driver == "traccar" and "{stream}" not in (profile.topic or "{stream}"):
+        yield Problem("topic", "a traccar profile needs a topic that contains {stream}")
+    if profile.datum != "wgs84" and profile.driver != "jt808":
+        yield Problem("datum", f"positions of driver {profile.driver} are taken as WGS-84")
     fields = [point.field for point in profile.all_points if point.field is not None]
     for field in sorted({field for field in fields if fields.count(field) > 1}):
         yield Problem("points", f"field {field} is used twice")

@@ -63,6 +63,11 @@ MEASUREMENTS: dict[str, dict[str, str]] = {
         "heading_deg": "Course",
         "odo_m": "Odometer",
         "battery": "Battery",
+        "dist_m": "Distance/Total",
+        "ignition": "Ignition",
+        "fuel_l": "Fuel/Volume",
+        "fuel_level": "Fuel/Level",
+        "sat": "Satellites",
     },
 }
 """Measurement -> field -> point name."""

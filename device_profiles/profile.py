@@ -126,6 +126,7 @@ class Profile(FrozenModel):
     provenance: tuple[Provenance, ...] = Field(min_length=1)
     link: ModbusLink = ModbusLink()
     topic: str | None = None
+    datum: Literal["wgs84", "gcj02"] = "wgs84"
     params: dict[str, Param] = {}
     probe: tuple[Probe, ...] = ()
     points: tuple[Point, ...] = ()

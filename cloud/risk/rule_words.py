@@ -7,7 +7,7 @@ from typing import Any
 
 from foundation.texts import Language, load_texts
 
-CODED = frozenset({"carrier", "category", "indicator"})
+CODED = frozenset({"alarm", "carrier", "category", "indicator"})
 """Facts that hold a code, told by its word `risk.word.<code>`; elsewhere the same letters may be somebody's name."""
 
 

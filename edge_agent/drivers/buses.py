@@ -13,6 +13,7 @@ from edge_agent.drivers.mqtt.json_message import JsonTranslator
 from edge_agent.drivers.mqtt.message import Translator
 from edge_agent.drivers.mqtt.owntracks import OwnTracksTranslator
 from edge_agent.drivers.mqtt.source import BrokerAddress, MqttSource
+from edge_agent.drivers.mqtt.traccar import TraccarTranslator
 from edge_agent.site import Bus, ModbusTcpBus, MqttBus
 from foundation.clock import Clock
 from foundation.errors import ConfigError
@@ -25,6 +26,7 @@ TRANSLATORS: Mapping[str, Callable[[Sequence[InstalledDevice]], Translator]] = {
     "frigate": FrigateTranslator,
     "owntracks": OwnTracksTranslator,
     "mqtt_json": JsonTranslator,
+    "traccar": TraccarTranslator,
 }
 """The profile's `driver` -> the language its devices speak over MQTT."""
 

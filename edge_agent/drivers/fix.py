@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from edge_agent.drivers.report import FUTURE_LIMIT_MS, event_id, plain_number
+from edge_agent.drivers.report import FUTURE_LIMIT_MS, event_id, number_of, plain_number
 from gateway.messages import DeviceEvent, Reading
 
 REPEATS_REMEMBERED = 512
@@ -72,6 +73,11 @@ class FixGate:
         data = {"reason": reason, "lat": plain_number(fix.lat), "lon": plain_number(fix.lon), "tst": told_s}
         identity = event_id("position_rejected", device, reason, fix.measured_ms, now_ms // FUTURE_LIMIT_MS)
         return Verdict(reason, event=DeviceEvent(identity, REJECTED_KIND, device, now_ms, data))
+
+
+def degrees_of(value: Any) -> Decimal | None:
+    """A coordinate of a message; None for what is no number."""
+    return None if isinstance(value, bool) else number_of(value)
 
 
 def why_rejected(fix: Fix, now_ms: int) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from edge_agent.drivers.driver import InstalledDevice
-from edge_agent.drivers.fix import Fix, FixGate
+from edge_agent.drivers.fix import Fix, FixGate, degrees_of
 from edge_agent.drivers.mqtt.message import epoch_ms, parse_object, text_of
-from edge_agent.drivers.report import Heard, event_id, not_ahead, number_of, plain_number, readings_of
+from edge_agent.drivers.report import Heard, event_id, not_ahead, plain_number, readings_of
 from foundation.errors import ContractError
 from gateway.messages import DeviceEvent
 
@@ -65,11 +64,7 @@ def _fix(message: Mapping[str, Any]) -> Fix:
         measured_ms = epoch_ms(message.get("tst"))
     except ContractError:
         measured_ms = None
-    return Fix(_degrees(message.get("lat")), _degrees(message.get("lon")), measured_ms)
-
-
-def _degrees(value: Any) -> Decimal | None:
-    return None if isinstance(value, bool) else number_of(value)
+    return Fix(degrees_of(message.get("lat")), degrees_of(message.get("lon")), measured_ms)
 
 
 def _transition(installed: InstalledDevice, message: Mapping[str, Any], now_ms: int) -> Heard:

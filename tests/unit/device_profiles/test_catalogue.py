@@ -18,6 +18,7 @@ SHIPPED = {
     "intesis.ac",
     "kmtronic.relay8",
     "owntracks.tracker",
+    "traccar.tracker",
     "tuf.tuf2000m_water",
 }
 WRITABLE = [(profile.id, point) for profile in load_catalogue().all() for point in profile.writable]
