@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from device_profiles.data_rules import data_problems
 from device_profiles.profile import Point, Profile, Register, WritablePoint
 
 EVENT_PATTERN = r"^[a-z]+(?:\.[a-z_]+)+$"
@@ -175,6 +176,11 @@ def _messages(profile: Profile) -> Iterator[Problem]:
             yield Problem("events", f"{kind!r} is not a dotted lower-case code")
 
 
+def _data(profile: Profile) -> Iterator[Problem]:
+    for key, reason in data_problems(profile):
+        yield Problem(key, reason)
+
+
 def _classification(profile: Profile) -> Iterator[Problem]:
     submeter = profile.submeter
     if submeter.default is not None and submeter.default not in submeter.allowed:
@@ -184,5 +190,5 @@ def _classification(profile: Profile) -> Iterator[Problem]:
 
 
 _RULES: tuple[Callable[[Profile], Iterator[Problem]], ...] = (
-    _overlaps, _blocks, _ranges, _codings, _writes, _judgements, _messages, _classification,
+    _overlaps, _blocks, _ranges, _codings, _writes, _judgements, _messages, _data, _classification,
 )  # fmt: skip

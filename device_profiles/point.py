@@ -8,6 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from device_profiles.data_field import DataField
 from device_profiles.identifiers import PointName
 from device_profiles.quantity import UNITS, Unit, unit_of
 from device_profiles.register import ByteOrder, Register, Table
@@ -32,7 +33,7 @@ class Counter(FrozenModel):
 
 
 class Point(FrozenModel):
-    """One field value of a device: a register for Modbus models, a message field for MQTT models.
+    """One field value of a device: a register (Modbus), a data field (DL/T 645, CJ/T 188) or a message field (MQTT).
 
     Value in `unit` = ((raw & mask) + fraction) * scale + offset, then times the installed `ratio` parameters;
     a raw value among `sentinel` means that there is none. `range` is what can be true, in `unit`, after all that.
@@ -44,6 +45,7 @@ class Point(FrozenModel):
     type: str | None = None
     byte_order: ByteOrder | None = None
     field: str | None = None
+    data: DataField | None = None
     mask: int | None = Field(None, ge=1)
     scale: Decimal = Decimal(1)
     offset: Decimal = Decimal(0)
@@ -125,6 +127,8 @@ class WritablePoint(Point):
         low, high = self.limits
         if not low <= self.safe_value <= high:
             raise ValueError(f"safe_value {self.safe_value} is outside limits {low}..{high}")
+        if self.data is not None:
+            raise ValueError("meters that are asked by data identifiers are only read")
         if self.register_place is None:
             raise ValueError("a writable point needs table, address and type")
         if (self.write == "fc5") != (self.table == "coil"):

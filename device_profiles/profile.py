@@ -7,12 +7,14 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from device_profiles.data_field import DataField
 from device_profiles.identifiers import PointName, ProfileId
 from device_profiles.point import Counter, Deadband, Kind, Point, Poll, Verify, WritablePoint
 from device_profiles.register import REGISTER_TYPES, ByteOrder, Register, Table
 from foundation.settings import FrozenModel
 
 __all__ = [
+    "DATA_DRIVERS",
     "REGISTER_TYPES",
     "ByteOrder",
     "Carrier",
@@ -41,6 +43,9 @@ Driver = Literal[
     "modbus", "dlt645", "cjt188", "mqtt_json", "frigate", "owntracks", "traccar", "jt808", "onvif",
 ]  # fmt: skip
 """The language a device speaks; the bus it hangs on must be able to carry it."""
+
+DATA_DRIVERS = ("dlt645", "cjt188")
+"""Languages of meters whose values stand under data identifiers; these meters are only read."""
 
 Carrier = Literal["electricity", "water", "gas", "heat", "cooling", "none"]
 
@@ -85,11 +90,25 @@ class Param(FrozenModel):
 
 
 class Probe(FrozenModel):
-    """A reading that must fall in `range` before the device is believed to be this model."""
+    """A reading, by register or data field, that must lie in `range` before the device is believed to be this model."""
 
-    read: Register
+    read: Register | None = None
+    data: DataField | None = None
     scale: Decimal = Decimal(1)
+    unit: str = "1"
     range: tuple[Decimal, Decimal]
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.read is None) == (self.data is None):
+            raise ValueError("needs either read (a register) or data (a data field)")
+        return self
+
+    def as_point(self, name: str) -> Point:
+        """The probe as a point, so that the device's own driver reads it."""
+        if self.read is None:
+            return Point(name=name, data=self.data, scale=self.scale, unit=self.unit, range=self.range)
+        return Point(name=name, **self.read.model_dump(), scale=self.scale, unit=self.unit, range=self.range)
 
 
 class SumCheck(FrozenModel):
@@ -157,7 +176,14 @@ class Profile(FrozenModel):
             raise ValueError(f"{point.name}: ratio {missing[0]} is not among params")
         if self.driver == "modbus" and point.register_place is None:
             raise ValueError(f"{point.name}: a Modbus point needs table, address and type")
-        if self.driver != "modbus" and point.field is None:
+        if self.driver in DATA_DRIVERS:
+            if isinstance(point, WritablePoint):
+                raise ValueError(f"{point.name}: {self.driver} meters are only read, nothing in them is writable")
+            if point.data is None or point.table is not None:
+                raise ValueError(f"{point.name}: a {self.driver} point needs data (id, bytes), no register")
+        elif point.data is not None:
+            raise ValueError(f"{point.name}: data belong to a profile of {' or '.join(DATA_DRIVERS)}")
+        elif self.driver != "modbus" and point.field is None:
             raise ValueError(f"{point.name}: an MQTT point needs a field")
 
     @property

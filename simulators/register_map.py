@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from itertools import pairwise
 
-from device_profiles.profile import Point, Profile, Register, Table
+from device_profiles.profile import Point, Profile, Table
 from simulators.words import Content, encode, encode_point, fit
 
 Image = dict[Table, dict[int, int]]
@@ -87,8 +87,8 @@ def _probe_registers(profile: Profile) -> Image:
     image: Image = {}
     shown = {(point.table, point.address) for point in profile.all_points}
     for probe in profile.probe:
-        register: Register = probe.read
-        if (register.table, register.address) in shown:
+        register = probe.read
+        if register is None or (register.table, register.address) in shown:
             continue
         raw = (probe.range[0] + probe.range[1]) / 2 / probe.scale
         order = register.byte_order or profile.link.byte_order

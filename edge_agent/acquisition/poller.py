@@ -175,18 +175,7 @@ class Poller:
 
 def _probe_points(profile: Profile) -> list[Point]:
     """The probes as points, so that the same planner and decoder read them."""
-    return [
-        Point(
-            name=f"Probe/{number}",
-            table=probe.read.table,
-            address=probe.read.address,
-            type=probe.read.type,
-            byte_order=probe.read.byte_order,
-            scale=probe.scale,
-            range=probe.range,
-        )
-        for number, probe in enumerate(profile.probe, start=1)
-    ]
+    return [probe.as_point(f"Probe/{number}") for number, probe in enumerate(profile.probe, start=1)]
 
 
 def _point(profile: Profile, name: str) -> Point:
