@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from device_profiles.data_rules import data_problems
 from device_profiles.profile import Point, Profile, Register, WritablePoint
+from device_profiles.sunspec import declared_models, resolved
 
 EVENT_PATTERN = r"^[a-z]+(?:\.[a-z_]+)+$"
 
@@ -36,8 +37,27 @@ class Problem:
 
 def problems_of(profile: Profile) -> Iterator[Problem]:
     """Every problem of an otherwise well-formed profile."""
+    yield from _sunspec(profile)
     for rule in _RULES:
-        yield from rule(profile)
+        yield from rule(_placed(profile))
+
+
+def _placed(profile: Profile) -> Profile:
+    """SunSpec models laid one behind the other from 0, so that the rules see registers."""
+    directory, address = {}, 0
+    for model, length in declared_models(profile).items():
+        directory[model] = address
+        address += 2 + length
+    return resolved(profile, directory)
+
+
+def _sunspec(profile: Profile) -> Iterator[Problem]:
+    if profile.sunspec is None:
+        return
+    named = {model for point in profile.all_points if point.sunspec is not None for model in point.sunspec.models}
+    for model in profile.sunspec.models:
+        if model not in named:
+            yield Problem("sunspec.models", f"no point lies in model {model}")
 
 
 def _overlaps(profile: Profile) -> Iterator[Problem]:
@@ -59,7 +79,7 @@ def _masks_apart(one: Point, other: Point) -> bool:
 
 def _blocks(profile: Profile) -> Iterator[Problem]:
     for point in profile.all_points:
-        registers = _registers(point)
+        registers = _read_together(point)
         if not registers:
             continue
         if len({register.table for register in registers}) > 1:
@@ -79,6 +99,14 @@ def _blocks(profile: Profile) -> Iterator[Problem]:
 
 def _registers(point: Point) -> list[Register]:
     return [register for register in (point.register_place, point.fraction) if register is not None]
+
+
+def _read_together(point: Point) -> list[Register]:
+    """Registers that one request must hold, a scale factor included (several points may share it)."""
+    registers = _registers(point)
+    if point.scale_ref is not None and registers:
+        registers.append(Register(table=registers[0].table, address=point.scale_ref, type="sunssf"))
+    return registers
 
 
 def _ranges(profile: Profile) -> Iterator[Problem]:
@@ -109,13 +137,16 @@ def _codings(profile: Profile) -> Iterator[Problem]:
             yield Problem(f"{point.name}.labels", "only a point of kind state has labels")
         if point.mask is not None and (bounds is None or bounds[0] < 0 or point.mask > bounds[1]):
             yield Problem(f"{point.name}.mask", f"needs an unsigned register that holds {point.mask}")
+        if point.pf_4q and point.display_unit.symbol != "1":
+            yield Problem(f"{point.name}.pf_4q", "only a power factor in unit 1 tells its quadrant")
         if point.register_place is not None:
             yield from _unreachable_sentinels(point, bounds)
 
 
 def _unreachable_sentinels(point: Point, bounds: tuple[int, int] | None) -> Iterator[Problem]:
     for sentinel in point.sentinel:
-        if bounds is not None and not bounds[0] <= sentinel <= bounds[1]:
+        # A sentinel may be written signed or as the bit pattern.
+        if bounds is not None and not bounds[0] <= sentinel <= max(bounds[1], bounds[1] - bounds[0]):
             yield Problem(f"{point.name}.sentinel", f"{sentinel} cannot occur in {point.type}")
 
 
@@ -128,7 +159,24 @@ def _writes(profile: Profile) -> Iterator[Problem]:
             yield Problem(f"{point.name}.write", f"fc6 writes one word, {point.type} has {place.words}")
         if point.mask is not None or point.fraction is not None:
             yield Problem(f"{point.name}.write", "a part of a register cannot be written alone")
+        yield from _neighbours_written(point)
         yield from _unreachable_limits(point)
+
+
+def _neighbours_written(point: WritablePoint) -> Iterator[Problem]:
+    place = point.register_place
+    if place is None or not point.write_with:
+        return
+    if point.write != "fc16":
+        yield Problem(f"{point.name}.write_with", "several registers are written with fc16")
+    own = range(place.address, place.address + place.words)
+    all_addresses = sorted({*own, *point.write_with})
+    if len(all_addresses) != place.words + len(point.write_with):
+        yield Problem(f"{point.name}.write_with", "covers the point's own registers")
+    elif all_addresses != list(range(all_addresses[0], all_addresses[-1] + 1)):
+        yield Problem(f"{point.name}.write_with", "leaves a gap: one request writes registers without gaps")
+    if any(not 0 <= word <= 0xFFFF for word in point.write_with.values()):
+        yield Problem(f"{point.name}.write_with", "words are 0..65535")
 
 
 def _unreachable_limits(point: WritablePoint) -> Iterator[Problem]:
@@ -138,7 +186,7 @@ def _unreachable_limits(point: WritablePoint) -> Iterator[Problem]:
     if point.step is not None and (point.safe_value - low) % point.step:
         yield Problem(f"{point.name}.safe_value", f"{point.safe_value} is no whole step of {point.step} from {low}")
     bounds = _INTEGERS.get(point.type or "")
-    if bounds is None or point.scale == 0:
+    if bounds is None or point.scale == 0 or point.scale_ref is not None:
         return
     for limit in point.limits:
         raw = (limit - point.offset) / point.scale

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from device_profiles.data_field import DataField
 from device_profiles.identifiers import PointName
 from device_profiles.quantity import UNITS, Unit, unit_of
-from device_profiles.register import ByteOrder, Register, Table
+from device_profiles.register import ByteOrder, Register, SunspecPlace, Table
 from foundation.settings import FrozenModel
 
 Poll = Literal["fast", "normal", "slow", "daily", "once"]
@@ -35,8 +35,10 @@ class Counter(FrozenModel):
 class Point(FrozenModel):
     """One field value of a device: a register (Modbus), a data field (DL/T 645, CJ/T 188) or a message field (MQTT).
 
-    Value in `unit` = ((raw & mask) + fraction) * scale + offset, then times the installed `ratio` parameters;
+    Value in `unit` = ((raw & mask) + fraction) * 10^sf * scale + offset, then times the installed `ratio` parameters;
     a raw value among `sentinel` means that there is none. `range` is what can be true, in `unit`, after all that.
+    sf is what the sunssf register at `scale_ref` holds (same table; in a SunSpec model an offset like the point's own).
+    `pf_4q`: a power factor whose raw value beyond +-1 tells the quadrant (+-2 - raw is the factor).
     """
 
     name: PointName
@@ -44,6 +46,7 @@ class Point(FrozenModel):
     address: int | None = None
     type: str | None = None
     byte_order: ByteOrder | None = None
+    sunspec: SunspecPlace | None = None
     field: str | None = None
     data: DataField | None = None
     mask: int | None = Field(None, ge=1)
@@ -51,6 +54,8 @@ class Point(FrozenModel):
     offset: Decimal = Decimal(0)
     ratio: tuple[str, ...] = ()
     fraction: Register | None = None
+    scale_ref: int | None = Field(None, ge=0, le=65_535)
+    pf_4q: bool = False
     unit: str = "1"
     kind: Kind = "gauge"
     poll: Poll = "normal"
@@ -69,11 +74,15 @@ class Point(FrozenModel):
 
     @model_validator(mode="after")
     def _place(self) -> Self:
-        given = [self.table, self.address, self.type]
-        if None in given and any(part is not None for part in given):
+        if self.sunspec is not None:
+            if self.table is not None or self.address is not None or self.type is None:
+                raise ValueError(f"{self.name}: a SunSpec point has a type, and neither table nor address of its own")
+        elif None in (given := [self.table, self.address, self.type]) and given != [None, None, None]:
             raise ValueError(f"{self.name}: table, address and type belong together")
         try:
             _ = self.register_place
+            if self.sunspec is not None and self.type is not None:
+                Register(table="holding", address=self.sunspec.offset, type=self.type)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "table"
@@ -82,7 +91,7 @@ class Point(FrozenModel):
 
     @cached_property
     def register_place(self) -> Register | None:
-        """Where the value lies in a Modbus device; None for MQTT models."""
+        """Where the value lies in a Modbus device; None for MQTT models and for a SunSpec model not yet found."""
         if self.table is None or self.address is None or self.type is None:
             return None
         return Register(table=self.table, address=self.address, type=self.type, byte_order=self.byte_order)
@@ -110,7 +119,11 @@ class Verify(FrozenModel):
 
 
 class WritablePoint(Point):
-    """A point that may be written, with the limits that the edge enforces whatever the cloud says."""
+    """A point that may be written, with the limits that the edge enforces whatever the cloud says.
+
+    `write_with` are raw words, by address (in a SunSpec model by offset), that go into the same request as the value.
+    `reverts_after_s`: the device gives the value up by itself unless it is written again within this time.
+    """
 
     write: Literal["fc5", "fc6", "fc16"]
     limits: tuple[Decimal, Decimal]
@@ -120,6 +133,8 @@ class WritablePoint(Point):
     min_interval_s: float = Field(0, ge=0)
     verify: Verify = Verify()
     safe_value: Decimal
+    write_with: dict[int, int] = {}
+    reverts_after_s: int | None = Field(None, ge=1)
     permit: tuple[str, ...] = ("energy_officer", "auto_adjust")
 
     @model_validator(mode="after")
@@ -129,7 +144,7 @@ class WritablePoint(Point):
             raise ValueError(f"safe_value {self.safe_value} is outside limits {low}..{high}")
         if self.data is not None:
             raise ValueError("meters that are asked by data identifiers are only read")
-        if self.register_place is None:
+        if self.register_place is None and self.sunspec is None:
             raise ValueError("a writable point needs table, address and type")
         if (self.write == "fc5") != (self.table == "coil"):
             raise ValueError("fc5 writes coils, fc6 and fc16 write holding registers")

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from device_profiles.data_field import DataField
 from device_profiles.identifiers import PointName, ProfileId
 from device_profiles.point import Counter, Deadband, Kind, Point, Poll, Verify, WritablePoint
-from device_profiles.register import REGISTER_TYPES, ByteOrder, Register, Table
+from device_profiles.register import REGISTER_TYPES, ByteOrder, Register, SunspecPlace, Table
 from foundation.settings import FrozenModel
 
 __all__ = [
@@ -34,6 +34,8 @@ __all__ = [
     "Serial",
     "Submeter",
     "SumCheck",
+    "SunspecDevice",
+    "SunspecPlace",
     "Table",
     "Verify",
     "WritablePoint",
@@ -111,6 +113,13 @@ class Probe(FrozenModel):
         return Point(name=name, **self.read.model_dump(), scale=self.scale, unit=self.unit, range=self.range)
 
 
+class SunspecDevice(FrozenModel):
+    """A device that lists its own models: where its marker may lie, and the models of which it must have one."""
+
+    bases: tuple[int, ...] = Field((40_000, 0, 50_000), min_length=1)
+    models: tuple[int, ...] = Field(min_length=1)
+
+
 class SumCheck(FrozenModel):
     """Plausibility: the points of `sum` add up to `equals` within `tol_rel`."""
 
@@ -147,6 +156,7 @@ class Profile(FrozenModel):
     topic: str | None = None
     datum: Literal["wgs84", "gcj02"] = "wgs84"
     params: dict[str, Param] = {}
+    sunspec: SunspecDevice | None = None
     probe: tuple[Probe, ...] = ()
     points: tuple[Point, ...] = ()
     writable: tuple[WritablePoint, ...] = ()
@@ -174,7 +184,9 @@ class Profile(FrozenModel):
         missing = [name for name in point.ratio if name not in self.params]
         if missing:
             raise ValueError(f"{point.name}: ratio {missing[0]} is not among params")
-        if self.driver == "modbus" and point.register_place is None:
+        if point.sunspec is not None and (self.driver != "modbus" or self.sunspec is None):
+            raise ValueError(f"{point.name}: a SunSpec point needs a Modbus profile with the key sunspec")
+        if self.driver == "modbus" and point.register_place is None and point.sunspec is None:
             raise ValueError(f"{point.name}: a Modbus point needs table, address and type")
         if self.driver in DATA_DRIVERS:
             if isinstance(point, WritablePoint):

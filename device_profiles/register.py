@@ -43,9 +43,21 @@ class Register(FrozenModel):
     @property
     def words(self) -> int:
         """Registers (or coils) this value takes."""
-        if self.type in REGISTER_TYPES:
-            return REGISTER_TYPES[self.type]
-        return int(self.type[self.type.index("(") + 1 : -1])
+        return words_of(self.type)
+
+
+def words_of(register_type: str) -> int:
+    """Registers that a value of a known type takes."""
+    if register_type in REGISTER_TYPES:
+        return REGISTER_TYPES[register_type]
+    return int(register_type[register_type.index("(") + 1 : -1])
+
+
+class SunspecPlace(FrozenModel):
+    """Place of a value in a SunSpec device: the first of `models` that the device has, words from its id register."""
+
+    models: tuple[int, ...] = Field(min_length=1)
+    offset: int = Field(ge=2, le=65_535)
 
 
 def _is_sized_type(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
@@ -28,6 +28,9 @@ _FORMATS: dict[str, str] = {
     "uint32": ">I", "int32": ">i", "float32": ">f", "bitfield32": ">I",
     "uint64": ">Q", "int64": ">q", "float64": ">d",
 }  # fmt: skip
+MOST_EXPONENT = 10
+"""Scale factors of SunSpec lie in -10..10."""
+
 _WORDS_REVERSED: tuple[ByteOrder, ...] = ("CDAB", "DCBA")
 _BYTES_SWAPPED: tuple[ByteOrder, ...] = ("BADC", "DCBA")
 
@@ -72,16 +75,26 @@ def decode_points(
 
 
 def encode_value(
-    point: Point, params: Mapping[str, Decimal], value: float, byte_order: ByteOrder = "ABCD"
+    point: Point,
+    params: Mapping[str, Decimal],
+    value: float,
+    byte_order: ByteOrder = "ABCD",
+    words: Words | None = None,
 ) -> list[int]:
     """The raw words of `value` (base units) in wire order; `byte_order` is the profile's, a point's own goes first.
 
-    Raises ValueError when the register cannot hold the value, KeyError when a ratio parameter is missing.
+    A point with a scale factor needs the `words` that hold it. Raises ValueError when the register cannot hold the
+    value or the scale factor is absent, KeyError when a ratio parameter is missing.
     """
     place = point.register_place
     if place is None or point.fraction is not None or (place.type not in _FORMATS and place.type != "bool"):
         raise ValueError(f"{point.name} has no single register to write")
     raw = raw_value(point, Decimal(repr(float(value))), ratio_of(point, params))
+    if point.scale_ref is not None:
+        exponent = _scale_factor(place, point.scale_ref, words or {})
+        if exponent is None or exponent.number is None:
+            raise ValueError(f"{point.name}: the device tells no scale factor")
+        raw = raw.scaleb(-int(exponent.number))
     if place.type == "bool":
         if raw not in (0, 1):
             raise ValueError(f"{point.name}: a coil takes 0 or 1, not {value}")
@@ -112,20 +125,47 @@ def _value(point: Point, raw: _Raw, params: Mapping[str, Decimal]) -> tuple[Valu
 
 
 def _raw(point: Point, words: Words, order: ByteOrder) -> _Raw | None:
-    """None when a word is absent. A fraction is added to the number, in an exact context."""
+    """None when a word is absent: what the registers hold, with its fraction, scale factor and quadrant worked in."""
     place = point.register_place
     if place is None:
         return None
-    whole = _read_register(place, words, order, point.sentinel, point.mask)
-    if whole is None or point.fraction is None:
-        return whole
-    part = _read_register(point.fraction, words, order)
-    if part is None:
+    raw = _read_register(place, words, order, point.sentinel, point.mask)
+    if point.fraction is not None:
+        raw = _joined(raw, _read_register(point.fraction, words, order), Decimal.__add__)
+    if point.scale_ref is not None:
+        raw = _joined(raw, _scale_factor(place, point.scale_ref, words), Decimal.scaleb)
+    if raw is not None and raw.number is not None and point.pf_4q:
+        return _Raw(_without_quadrant(raw.number))
+    return raw
+
+
+def _joined(one: _Raw | None, other: _Raw | None, join: Callable[[Decimal, Decimal], Decimal]) -> _Raw | None:
+    """Both numbers in one, exact; None when one was not read, no number when one of them is none."""
+    if one is None or other is None:
         return None
-    if whole.number is None or part.number is None:
-        return _Raw(quality=min(whole.quality, part.quality))
+    if one.number is None or other.number is None:
+        return _Raw(quality=min(one.quality, other.quality))
     with localcontext(EXACT):
-        return _Raw(whole.number + part.number)
+        return _Raw(join(one.number, other.number))
+
+
+def _scale_factor(place: Register, address: int, words: Words) -> _Raw | None:
+    """The exponent of ten that a SunSpec device gives for its values: -10..10, or not implemented."""
+    factor = _read_register(Register(table=place.table, address=address, type="sunssf"), words, "ABCD", (-0x8000,))
+    is_senseless = factor is not None and factor.number is not None and abs(factor.number) > MOST_EXPONENT
+    return _NONSENSE if is_senseless else factor
+
+
+def _without_quadrant(number: Decimal) -> Decimal:
+    """The power factor of a Schneider "4-quadrant" register: beyond +-1 it is +-2 minus the raw value.
+
+    Source: iEM3000 series user manual DOCA0005EN and PM5500 user manual HRB1684301, "power factor register format".
+    A raw value beyond +-2 means nothing and stays as it is, outside every range.
+    """
+    if not 1 < abs(number) <= 2:
+        return number
+    with localcontext(EXACT):
+        return Decimal(2).copy_sign(number) - number
 
 
 def _read_register(
