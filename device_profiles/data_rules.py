@@ -11,6 +11,9 @@ _LARGEST_ID = {"dlt645": 0xFFFF_FFFF, "cjt188": 0xFFFF}
 _LONGEST_DATA = {"dlt645": 196, "cjt188": 97}
 """Bytes of data in one reply beside identifier and serial number; DL/T 645 sends more in follow-up frames."""
 
+_NEEDED_PARAMS: dict[str, tuple[str, ...]] = {"dlt645": (), "cjt188": ("meter_type", "id_high_first")}
+"""CJ/T 188: type code of the meter (16 cold water, 32 heat ...), and whether identifiers travel high byte first."""
+
 
 def data_problems(profile: Profile) -> Iterator[tuple[str, str]]:
     """Key and reason of every problem with the data fields of `profile`."""
@@ -20,6 +23,9 @@ def data_problems(profile: Profile) -> Iterator[tuple[str, str]]:
         return
     if profile.gates:
         yield "gates", f"a {profile.driver} profile has no gates"
+    for name in _NEEDED_PARAMS[profile.driver]:
+        if name not in profile.params:
+            yield f"params.{name}", f"a {profile.driver} profile needs it"
     for index, probe in enumerate(profile.probe):
         if probe.data is None:
             yield f"probe.{index}", f"a {profile.driver} device is probed by data, not by a register"

@@ -43,8 +43,11 @@ MEASUREMENTS: dict[str, dict[str, str]] = {
         "exp_wh": "Energy/Active/Export",
         "tot_wh": "Energy/Active/Total",
         "vol_l": "Volume/Positive",
+        "heat_j": "Energy/Heat",
     },
     "meter_flow": {"flow_l_h": "Flow", "signal": "Signal/Quality", "error_bits": "Status/Error"},
+    "meter_heat": {"p_w": "Power/Heat", "supply_c": "Temperature/Supply", "return_c": "Temperature/Return"},
+    "meter_status": {"bits": "Status/Meter"},
     "hvac": {
         "is_on": "Switch",
         "mode": "Mode",
@@ -68,6 +71,7 @@ MEASUREMENTS: dict[str, dict[str, str]] = {
         "fuel_l": "Fuel/Volume",
         "fuel_level": "Fuel/Level",
         "sat": "Satellites",
+        "rssi": "Signal/Radio",
     },
 }
 """Measurement -> field -> point name."""

@@ -1,0 +1,51 @@
+"""One question to a CJ/T 188 meter, and the proof that an answer belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from edge_agent.drivers.cjt188.frame import READ_DATA, REFUSAL, REPLY, build, frames_in
+from edge_agent.drivers.identified.frame import LEAD_IN
+from foundation.errors import DeviceRefused
+
+
+@dataclass(slots=True)
+class DataQuestion:
+    """Exchange for the data of `identifier` (two bytes as they travel); `serials` numbers every attempt.
+
+    The meter repeats the number, so that a late answer is known. Among other languages and noise the stream cannot be
+    kept in step by it, therefore the line does not count this language as numbered.
+    """
+
+    unit: str
+    meter_type: int
+    address: bytes
+    identifier: bytes
+    serials: Iterator[int]
+    serial: int = 0
+
+    @property
+    def is_numbered(self) -> bool:
+        return False
+
+    def frame(self) -> bytes:
+        self.serial = next(self.serials)
+        return LEAD_IN + build(self.meter_type, self.address, READ_DATA, self.identifier + bytes([self.serial]))
+
+    def take(self, buffer: bytearray) -> bytes | None:
+        """As Exchange.take: the data behind identifier and serial number; DeviceRefused bears the meter's status word.
+
+        Frames of other meters, of other questions, late answers to
+        earlier ones and an echo of the request are passed over.
+        """
+        for frame in frames_in(bytes(buffer)):
+            if (frame.meter_type, frame.address) != (self.meter_type, self.address):
+                continue
+            if frame.control == READ_DATA + REFUSAL and len(frame.data) == 3 and frame.data[0] == self.serial:
+                del buffer[: frame.end]
+                raise DeviceRefused(self.unit, int.from_bytes(frame.data[1:], "little"))
+            if frame.control == READ_DATA + REPLY and frame.data[:3] == self.identifier + bytes([self.serial]):
+                del buffer[: frame.end]
+                return frame.data[3:]
+        return None
