@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from edge_agent.drivers.driver import DeviceDriver, DeviceSource, InstalledDevice, Intake
+from edge_agent.drivers.line.line import Line
 from edge_agent.drivers.modbus.device import ModbusDevice
-from edge_agent.drivers.modbus.endpoint import ModbusEndpoint
+from edge_agent.drivers.modbus.framing import MbapFraming
 from edge_agent.drivers.mqtt.frigate import FrigateTranslator
 from edge_agent.drivers.mqtt.json_message import JsonTranslator
 from edge_agent.drivers.mqtt.message import Translator
@@ -66,13 +67,13 @@ def open_bus(bus: Bus, devices: Sequence[InstalledDevice], around: Surroundings)
 
 
 def _open_modbus_tcp(bus: ModbusTcpBus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:
-    endpoint = ModbusEndpoint(bus.id, around.dial_factory(bus), around.clock)
+    line, framing = Line(bus.id, around.dial_factory(bus), around.clock), MbapFraming()
     drivers = {}
     for one in devices:
         _require_driver(bus, one, ["modbus"])
         assert one.device.unit is not None, "the site file is checked"
-        drivers[one.id] = ModbusDevice(endpoint, one.device.unit, one.profile, one.device.params, around.clock)
-    return OpenBus(lambda: asdict(endpoint.counters), endpoint.close, drivers)
+        drivers[one.id] = ModbusDevice(line, framing, one.device.unit, one.profile, one.device.params, around.clock)
+    return OpenBus(lambda: asdict(line.counters), line.close, drivers)
 
 
 def _open_mqtt(bus: MqttBus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from edge_agent.drivers.line.line import Line
 from edge_agent.drivers.line.unit_health import UnitQuarantined, UnitState
 from edge_agent.drivers.modbus.device import ModbusDevice
-from edge_agent.drivers.modbus.endpoint import ModbusEndpoint
+from edge_agent.drivers.modbus.framing import MbapFraming
 from foundation.clock import SystemClock
 from foundation.errors import DeviceError, DeviceRefused, DeviceReplyWrong, DeviceTimeout, LinkError
 from foundation.link import tcp_dial
@@ -20,6 +21,7 @@ from tests.support.modbus_server import ModbusServer, Unit, echo_unit
 from tests.support.profiles import profile_of, register
 
 TIMEOUT_S = 0.15
+FRAMING = MbapFraming()
 
 
 @pytest.fixture
@@ -29,18 +31,18 @@ async def server() -> AsyncIterator[ModbusServer]:
 
 
 @contextlib.asynccontextmanager
-async def endpoint_to(server: ModbusServer) -> AsyncIterator[ModbusEndpoint]:
-    endpoint = ModbusEndpoint("bus", tcp_dial("127.0.0.1", server.port), SystemClock())
+async def line_to(server: ModbusServer) -> AsyncIterator[Line]:
+    line = Line("bus", tcp_dial("127.0.0.1", server.port), SystemClock())
     try:
-        yield endpoint
+        yield line
     finally:
-        await endpoint.close()
+        await line.close()
 
 
-def device_on(endpoint: ModbusEndpoint, unit: int = 1, *points: dict[str, Any], **parts: Any) -> ModbusDevice:
+def device_on(line: Line, unit: int = 1, *points: dict[str, Any], **parts: Any) -> ModbusDevice:
     parts.setdefault("link", {"timeout_ms": int(TIMEOUT_S * 1000), "retries": 0})
     profile = profile_of(*(points or (register("A", 10), register("B", 11))), **parts)
-    return ModbusDevice(endpoint, unit, profile, {}, SystemClock())
+    return ModbusDevice(line, FRAMING, unit, profile, {}, SystemClock())
 
 
 async def read_all(device: ModbusDevice) -> dict[str, Any]:
@@ -49,9 +51,9 @@ async def read_all(device: ModbusDevice) -> dict[str, Any]:
 
 @pytest.mark.parametrize("table", ["holding", "input"])
 async def test_every_register_read_is_the_one_asked_for(table: str) -> None:
-    async with ModbusServer({1: echo_unit(table)}) as server, endpoint_to(server) as endpoint:
+    async with ModbusServer({1: echo_unit(table)}) as server, line_to(server) as line:
         points = [{**register(f"P{address}", address), "table": table} for address in (0, 1, 7, 119, 300, 65_535)]
-        values = await read_all(device_on(endpoint, 1, *points))
+        values = await read_all(device_on(line, 1, *points))
     assert values == {f"P{address}": float(address) for address in (0, 1, 7, 119, 300, 65_535)}
 
 
@@ -62,15 +64,15 @@ async def test_every_bit_read_is_the_one_asked_for(table: str) -> None:
         {"name": f"Relay/{address}", "table": table, "address": address, "type": "bool", "kind": "state"}
         for address in range(2, 12)
     ]
-    async with ModbusServer({1: Unit(bits)}) as server, endpoint_to(server) as endpoint:
-        values = await read_all(device_on(endpoint, 1, *points))
+    async with ModbusServer({1: Unit(bits)}) as server, line_to(server) as line:
+        values = await read_all(device_on(line, 1, *points))
     assert values == {f"Relay/{address}": address in (3, 8, 9) for address in range(2, 12)}
 
 
 async def test_200_contiguous_registers_are_read_in_2_requests(server: ModbusServer) -> None:
-    async with endpoint_to(server) as endpoint:
+    async with line_to(server) as line:
         points = [register(f"P{address}", address) for address in range(100, 300)]
-        values = await read_all(device_on(endpoint, 1, *points))
+        values = await read_all(device_on(line, 1, *points))
     assert values == {f"P{address}": float(address) for address in range(100, 300)}
     assert [(request.address, request.count) for request in server.requests] == [(100, 120), (220, 80)]
 
@@ -78,8 +80,8 @@ async def test_200_contiguous_registers_are_read_in_2_requests(server: ModbusSer
 async def test_a_refused_block_is_split_once_and_the_split_is_remembered() -> None:
     unit = Unit({("holding", address): address for address in (0, 1, 2, 6, 7)})
     link = {"max_gap": 10, "gap_ok": True, "retries": 0}
-    async with ModbusServer({1: unit}) as server, endpoint_to(server) as endpoint:
-        device = device_on(endpoint, 1, *(register(f"P{address}", address) for address in (0, 1, 6, 7)), link=link)
+    async with ModbusServer({1: unit}) as server, line_to(server) as line:
+        device = device_on(line, 1, *(register(f"P{address}", address) for address in (0, 1, 6, 7)), link=link)
         first = await read_all(device)
         asked = len(server.requests)
         assert await read_all(device) == first == {"P0": 0.0, "P1": 1.0, "P6": 6.0, "P7": 7.0}
@@ -89,24 +91,24 @@ async def test_a_refused_block_is_split_once_and_the_split_is_remembered() -> No
 
 async def test_a_register_that_the_device_lacks_is_bad_and_the_others_are_read() -> None:
     unit = Unit({("holding", address): address for address in range(8) if address != 5})
-    async with ModbusServer({1: unit}) as server, endpoint_to(server) as endpoint:
-        device = device_on(endpoint, 1, *(register(f"P{address}", address) for address in range(8)))
+    async with ModbusServer({1: unit}) as server, line_to(server) as line:
+        device = device_on(line, 1, *(register(f"P{address}", address) for address in range(8)))
         readings = {reading.point: reading for reading in await device.read(device.profile.all_points)}
     assert (readings["P5"].value, readings["P5"].quality) == (None, Quality.BAD)
     assert all(readings[f"P{address}"].value == address for address in range(8) if address != 5)
 
 
 async def test_a_device_that_refuses_everything_raises_its_refusal() -> None:
-    async with ModbusServer({1: Unit()}) as server, endpoint_to(server) as endpoint:
+    async with ModbusServer({1: Unit()}) as server, line_to(server) as line:
         with pytest.raises(DeviceRefused, match="exception 2"):
-            await read_all(device_on(endpoint))
+            await read_all(device_on(line))
 
 
 async def test_a_gate_point_is_read_along_with_the_points_it_judges(server: ModbusServer) -> None:
     points = [register("Flow", 10), register("Signal", 200, kind="state", range=[0, 99])]
     gates = [{"when": "Signal", "range": [30, 99], "points": ["Flow"]}]
-    async with endpoint_to(server) as endpoint:
-        device = device_on(endpoint, 1, *points, gates=gates)
+    async with line_to(server) as line:
+        device = device_on(line, 1, *points, gates=gates)
         (flow,) = await device.read([device.profile.point("Flow")])
         assert (flow.value, flow.quality) == (10.0, Quality.BAD)
         server.units[1].words["holding", 200] = 50
@@ -132,67 +134,67 @@ WRONG = {
 async def test_a_misbehaving_device_gives_an_error_and_never_a_value(server: ModbusServer, name: str) -> None:
     behaviour, error = WRONG[name]
     server.behaviour[1] = behaviour
-    async with endpoint_to(server) as endpoint:
+    async with line_to(server) as line:
         with pytest.raises(error):
-            await read_all(device_on(endpoint))
+            await read_all(device_on(line))
 
 
 @pytest.mark.parametrize("name", WRONG)
 async def test_the_next_read_after_a_wrong_answer_gives_the_right_values(server: ModbusServer, name: str) -> None:
     server.behaviour[1] = WRONG[name][0]
-    async with endpoint_to(server) as endpoint:
+    async with line_to(server) as line:
         with pytest.raises((DeviceError, LinkError)):
-            await read_all(device_on(endpoint))
+            await read_all(device_on(line))
         del server.behaviour[1]
         # Other addresses: a late answer to the first question would show as 10 and 11.
         points = [register("A", 500), register("B", 501)]
-        assert await read_all(device_on(endpoint, 1, *points)) == {"A": 500.0, "B": 501.0}
-        assert await read_all(device_on(endpoint, 2)) == {"A": 10.0, "B": 11.0}
+        assert await read_all(device_on(line, 1, *points)) == {"A": 500.0, "B": 501.0}
+        assert await read_all(device_on(line, 2)) == {"A": 10.0, "B": 11.0}
 
 
 async def test_answers_that_are_always_late_never_become_values_of_other_registers(server: ModbusServer) -> None:
     server.behaviour[1] = misbehaviour.answer_late(TIMEOUT_S * 1.3)
-    async with endpoint_to(server) as endpoint:
+    async with line_to(server) as line:
         for address in range(100, 108):
-            endpoint.unit(1).forgive(0)
-            device = device_on(endpoint, 1, register("A", address))
+            line.unit("bus/1").forgive(0)
+            device = device_on(line, 1, register("A", address))
             with pytest.raises(DeviceTimeout):
                 await read_all(device)
-            assert await read_all(device_on(endpoint, 2, register("A", 7))) == {"A": 7.0}
-        assert endpoint.counters.late_replies > 0
-        assert endpoint.counters.connects == 1
+            assert await read_all(device_on(line, 2, register("A", 7))) == {"A": 7.0}
+        assert line.counters.late_replies > 0
+        assert line.counters.connects == 1
 
 
 async def test_a_connection_closed_while_idle_costs_no_error(server: ModbusServer) -> None:
-    async with endpoint_to(server) as endpoint:
-        device = device_on(endpoint)
+    async with line_to(server) as line:
+        device = device_on(line)
         await read_all(device)
         server.cut()
         while server._writers:
             await asyncio.sleep(0.001)
         await asyncio.sleep(0.01)
         assert await read_all(device) == {"A": 10.0, "B": 11.0}
-        assert endpoint.unit(1).state is UnitState.OK
-        assert endpoint.counters.connects == 2
+        assert line.unit("bus/1").state is UnitState.OK
+        assert line.counters.connects == 2
 
 
 async def test_a_dead_unit_does_not_close_the_connection_that_others_share(server: ModbusServer) -> None:
     server.behaviour[1] = misbehaviour.stay_silent
-    async with endpoint_to(server) as endpoint:
-        dead, living = device_on(endpoint, 1), device_on(endpoint, 2)
+    async with line_to(server) as line:
+        dead, living = device_on(line, 1), device_on(line, 2)
         for _ in range(8):
-            endpoint.unit(1).forgive(0)
+            line.unit("bus/1").forgive(0)
             with pytest.raises(DeviceTimeout):
                 await read_all(dead)
             assert await read_all(living) == {"A": 10.0, "B": 11.0}
-        assert endpoint.counters.timeouts == 8
-        assert endpoint.counters.connects == 1
+        assert line.counters.timeouts == 8
+        assert line.counters.connects == 1
 
 
 async def test_a_quarantined_unit_is_not_asked_until_its_probe_is_due(server: ModbusServer) -> None:
     server.behaviour[1] = misbehaviour.stay_silent
-    async with endpoint_to(server) as endpoint:
-        dead, living = device_on(endpoint, 1), device_on(endpoint, 2)
+    async with line_to(server) as line:
+        dead, living = device_on(line, 1), device_on(line, 2)
         await read_all(living)
         for _ in range(2):
             with pytest.raises(DeviceTimeout):
@@ -202,14 +204,14 @@ async def test_a_quarantined_unit_is_not_asked_until_its_probe_is_due(server: Mo
             await read_all(dead)
         assert len(server.requests) == asked
         del server.behaviour[1]
-        endpoint.unit(1).forgive(0)
+        line.unit("bus/1").forgive(0)
         assert await read_all(dead) == {"A": 10.0, "B": 11.0}
-        assert endpoint.unit(1).state is UnitState.OK
+        assert line.unit("bus/1").state is UnitState.OK
 
 
 async def test_the_connection_is_made_anew_when_no_unit_answers(server: ModbusServer) -> None:
-    async with endpoint_to(server) as endpoint:
-        devices = [device_on(endpoint, unit) for unit in (1, 2)]
+    async with line_to(server) as line:
+        devices = [device_on(line, unit) for unit in (1, 2)]
         for device in devices:
             await read_all(device)
         server.behaviour = {1: misbehaviour.stay_silent, 2: misbehaviour.stay_silent}
@@ -218,20 +220,20 @@ async def test_the_connection_is_made_anew_when_no_unit_answers(server: ModbusSe
                 await read_all(device)
         server.behaviour.clear()
         await read_all(devices[0])
-        assert endpoint.counters.connects == 2
+        assert line.counters.connects == 2
 
 
 async def test_an_endpoint_that_was_off_is_dialled_again_and_its_units_are_forgiven() -> None:
     server = ModbusServer({1: echo_unit()})
     await server.start()
     await server.stop()
-    async with endpoint_to(server) as endpoint:
-        device = device_on(endpoint)
+    async with line_to(server) as line:
+        device = device_on(line)
         with pytest.raises(LinkError):
             await read_all(device)
         with pytest.raises(LinkError, match="next attempt in"):
             await read_all(device)
-        assert endpoint.unit(1).state is UnitState.OK
+        assert line.unit("bus/1").state is UnitState.OK
         await server.start()
         async with asyncio.timeout(5):
             while True:
@@ -244,13 +246,13 @@ async def test_an_endpoint_that_was_off_is_dialled_again_and_its_units_are_forgi
 
 async def test_an_exception_of_the_gateway_counts_as_silence_of_the_unit(server: ModbusServer) -> None:
     server.behaviour[1] = misbehaviour.refuse_with(11)
-    async with endpoint_to(server) as endpoint:
-        device = device_on(endpoint)
-        await read_all(device_on(endpoint, 2))
+    async with line_to(server) as line:
+        device = device_on(line)
+        await read_all(device_on(line, 2))
         for _ in range(2):
             with pytest.raises(DeviceRefused):
                 await read_all(device)
-        assert endpoint.unit(1).state is UnitState.QUARANTINED
+        assert line.unit("bus/1").state is UnitState.QUARANTINED
 
 
 def writable(name: str, **parts: Any) -> dict[str, Any]:
@@ -267,8 +269,8 @@ async def test_values_are_written_with_the_function_of_the_profile(server: Modbu
         writable("Limit", address=42, type="uint32", write="fc16"),
         writable("Relay/1", table="coil", address=3, type="bool", kind="state", write="fc5", limits=[0, 1]),
     ]
-    async with endpoint_to(server) as endpoint:
-        device = device_on(endpoint, 1, register("A", 10), writable=points)
+    async with line_to(server) as line:
+        device = device_on(line, 1, register("A", 10), writable=points)
         for name, value in (("Setpoint", 25.5), ("Limit", 65_537.0), ("Relay/1", 1.0)):
             await device.write(device.profile.point(name), value)
         assert await read_all(device) == {"A": 10.0, "Setpoint": 25.5, "Limit": 65_537.0, "Relay/1": True}
@@ -280,9 +282,9 @@ async def test_values_are_written_with_the_function_of_the_profile(server: Modbu
 async def test_a_write_is_never_repeated(server: ModbusServer) -> None:
     server.behaviour[1] = misbehaviour.stay_silent
     link = {"timeout_ms": 100, "retries": 3}
-    async with endpoint_to(server) as endpoint:
+    async with line_to(server) as line:
         device = device_on(
-            endpoint,
+            line,
             1,
             register("A", 10),
             writable=SETPOINT,
@@ -298,15 +300,15 @@ async def test_an_echo_of_another_value_is_no_proof_of_a_write(server: ModbusSer
         writer.write(misbehaviour.frame_of(request, pdu[:3] + b"\0\0"))
 
     server.behaviour[1] = echo_zero
-    async with endpoint_to(server) as endpoint:
-        device = device_on(endpoint, 1, register("A", 10), writable=SETPOINT)
+    async with line_to(server) as line:
+        device = device_on(line, 1, register("A", 10), writable=SETPOINT)
         with pytest.raises(DeviceReplyWrong, match="echo"):
             await device.write(device.profile.point("Setpoint"), 5.0)
 
 
 async def test_a_value_that_no_register_holds_and_a_read_only_point_are_not_written(server: ModbusServer) -> None:
-    async with endpoint_to(server) as endpoint:
-        device = device_on(endpoint, 1, register("A", 10), writable=SETPOINT)
+    async with line_to(server) as line:
+        device = device_on(line, 1, register("A", 10), writable=SETPOINT)
         for name, value in (("Setpoint", 1e6), ("A", 1.0)):
             with pytest.raises(DeviceError):
                 await device.write(device.profile.point(name), value)

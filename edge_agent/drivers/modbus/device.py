@@ -17,7 +17,10 @@ from pymodbus.pdu.register_message import (
 
 from device_profiles.profile import Point, Profile, Table, WritablePoint
 from edge_agent.drivers.driver import Urgency
-from edge_agent.drivers.modbus.endpoint import ModbusEndpoint
+from edge_agent.drivers.line.exchange import Pace
+from edge_agent.drivers.line.line import Line
+from edge_agent.drivers.modbus.exchange import ModbusExchange
+from edge_agent.drivers.modbus.framing import Framing
 from edge_agent.drivers.modbus.plan import Block, BlockPlanner, span_of
 from edge_agent.drivers.modbus.words import decode_points, encode_value
 from edge_agent.drivers.scaling import params_in_force
@@ -40,13 +43,19 @@ class ModbusDevice:
     """DeviceDriver of one unit; remembers how its device refuses to be read."""
 
     def __init__(
-        self, endpoint: ModbusEndpoint, unit: int, profile: Profile, params: Mapping[str, Decimal], clock: Clock
+        self,
+        line: Line,
+        framing: Framing,
+        unit: int,
+        profile: Profile,
+        params: Mapping[str, Decimal],
+        clock: Clock,
     ) -> None:
         self.profile = profile
-        self._endpoint, self._unit, self._clock = endpoint, unit, clock
+        self._line, self._framing, self._unit, self._clock = line, framing, unit, clock
+        self._name = line.unit(f"{line.name}/{unit}").name
         self._params = params_in_force(profile, params)
         self._planner = BlockPlanner(profile.link)
-        endpoint.unit(unit)
         try:
             self._planner.blocks(profile.all_points)
         except ValueError as error:
@@ -88,7 +97,7 @@ class ModbusDevice:
         await self._request(_write_request(point, words, self._unit), Urgency.COMMAND, retries=0)
 
     async def close(self) -> None:
-        """Nothing of its own: the endpoint is shared."""
+        """Nothing of its own: the line is shared."""
 
     async def _read_block(self, block: Block, urgency: Urgency) -> dict[tuple[str, int], int]:
         request = _READS[block.table](address=block.address, count=block.count, dev_id=self._unit)
@@ -98,13 +107,8 @@ class ModbusDevice:
 
     async def _request(self, request: ModbusPDU, urgency: Urgency, retries: int) -> ModbusPDU:
         link = self.profile.link
-        return await self._endpoint.request(
-            request,
-            urgency=urgency,
-            timeout_s=link.timeout_ms / 1000,
-            retries=retries,
-            pause_s=link.inter_request_ms / 1000,
-        )
+        pace = Pace(urgency, link.timeout_ms / 1000, retries, rest_s=link.inter_request_ms / 1000)
+        return await self._line.ask(ModbusExchange(self._name, request, self._framing), pace)
 
     def _with_gates(self, points: Sequence[Point]) -> list[Point]:
         """`points` and the gate points that judge them, read in the same poll."""

@@ -1,86 +1,63 @@
-"""Frames of Modbus TCP cut from a stream of bytes, and the proof that a reply belongs to its request."""
+"""The proof that a reply belongs to its request: function, exact count and, for writes, what was written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pymodbus.framer import FramerSocket
 from pymodbus.pdu import DecodePDU, ModbusPDU
 from pymodbus.pdu.bit_message import ReadCoilsRequest
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
 
-from foundation.errors import DeviceRefused, DeviceReplyWrong, LinkError
+from edge_agent.drivers.line.exchange import GatewayRefused
+from foundation.errors import DeviceRefused, DeviceReplyWrong
 
 _DECODER = DecodePDU(False)
-_FRAMER = FramerSocket(_DECODER)
-_LENGTHS = range(3, 255)
-"""Length field of a reply: unit, function and at least one byte, at most a full PDU of 253 bytes."""
-
-
-class NotModbus(LinkError):
-    """The bytes are no Modbus TCP frame: the stream can no longer be followed."""
+_SILENT_BEHIND_GATEWAY = (10, 11)
+"""Exceptions by which a gateway says that the unit does not answer."""
+_ECHO_BYTES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """One frame as it came."""
+class ReplySize:
+    """Bytes of the PDU that answers a request; a counted one tells the number of its data bytes in its second byte."""
 
-    transaction: int
-    unit: int
-    pdu: bytes
-
-
-def build_frame(request: ModbusPDU) -> bytes:
-    """The bytes to send."""
-    return _FRAMER.buildFrame(request)
+    size: int
+    is_counted: bool
 
 
-def take_frame(buffer: bytearray) -> Frame | None:
-    """Cut the first complete frame off `buffer`; None when more bytes are needed; raises NotModbus."""
-    protocol, length = int.from_bytes(buffer[2:4], "big"), int.from_bytes(buffer[4:6], "big")
-    if (len(buffer) >= 4 and protocol != 0) or (len(buffer) >= 6 and length not in _LENGTHS):
-        raise NotModbus(f"not a Modbus TCP frame: {bytes(buffer[:16]).hex()}")
-    used, unit, transaction, pdu = _FRAMER.decode(bytes(buffer))
-    if not used:
-        return None
-    del buffer[:used]
-    return Frame(transaction, unit, pdu)
+def bytes_of_reply(request: ModbusPDU) -> ReplySize:
+    """The only size that a reply other than an exception may have."""
+    if isinstance(request, ReadCoilsRequest):
+        return ReplySize(2 + (request.count + 7) // 8, is_counted=True)
+    if isinstance(request, ReadHoldingRegistersRequest):
+        return ReplySize(2 + request.count * 2, is_counted=True)
+    # Writes are echoed: function, address, and value (or count for several registers).
+    return ReplySize(_ECHO_BYTES, is_counted=False)
 
 
-def check_reply(device: str, request: ModbusPDU, frame: Frame) -> ModbusPDU:
-    """The decoded reply, proved to match unit, function, exact count and, for writes, what was written.
+def check_reply(device: str, request: ModbusPDU, pdu: bytes) -> ModbusPDU:
+    """The decoded reply, proved to match the request.
 
     Raises DeviceRefused for an exception reply, DeviceReplyWrong for everything else that does not match.
     """
-    if frame.unit != request.dev_id:
-        raise DeviceReplyWrong(device, f"unit {frame.unit} instead of {request.dev_id}")
-    function = frame.pdu[0]
-    if function == request.function_code | 0x80 and len(frame.pdu) == 2:
-        raise DeviceRefused(device, frame.pdu[1])
+    function = pdu[0]
+    if function == request.function_code | 0x80 and len(pdu) == 2:
+        raise (GatewayRefused if pdu[1] in _SILENT_BEHIND_GATEWAY else DeviceRefused)(device, pdu[1])
     if function != request.function_code:
         raise DeviceReplyWrong(device, f"function {function} instead of {request.function_code}")
-    _check_content(device, request, frame.pdu)
-    reply = _DECODER.decode(frame.pdu)
+    _check_content(device, request, pdu)
+    reply = _DECODER.decode(pdu)
     if reply is None:
-        raise DeviceReplyWrong(device, f"cannot be decoded: {frame.pdu.hex()}")
+        raise DeviceReplyWrong(device, f"cannot be decoded: {pdu.hex()}")
     return reply
 
 
 def _check_content(device: str, request: ModbusPDU, pdu: bytes) -> None:
-    size = _payload_bytes(request)
-    if size is None:
-        # Writes are echoed: function, address, and value (or count for several registers).
-        expected = (bytes([request.function_code]) + request.encode())[:5]
-        if pdu != expected:
-            raise DeviceReplyWrong(device, f"echo {pdu.hex()} instead of {expected.hex()}")
-    elif pdu[1] != size or len(pdu) != 2 + size:
-        raise DeviceReplyWrong(device, f"{len(pdu) - 2} bytes of data (says {pdu[1]}) instead of {size}")
-
-
-def _payload_bytes(request: ModbusPDU) -> int | None:
-    """Bytes of data in the reply to a read; None for a write."""
-    if isinstance(request, ReadCoilsRequest):
-        return (request.count + 7) // 8
-    if isinstance(request, ReadHoldingRegistersRequest):
-        return request.count * 2
-    return None
+    expected = bytes_of_reply(request)
+    if not expected.is_counted:
+        echo = (bytes([request.function_code]) + request.encode())[:_ECHO_BYTES]
+        if pdu != echo:
+            raise DeviceReplyWrong(device, f"echo {pdu.hex()} instead of {echo.hex()}")
+    elif len(pdu) != expected.size or pdu[1] != expected.size - 2:
+        says = pdu[1] if len(pdu) > 1 else 0
+        raise DeviceReplyWrong(device, f"{len(pdu) - 2} bytes of data (says {says}) instead of {expected.size - 2}")

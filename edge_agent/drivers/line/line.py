@@ -1,0 +1,103 @@
+"""A wire that several units share, whatever languages they speak: a question at a time, in turns by urgency, and a dead
+unit that disturbs no other.
+
+Carries Modbus RTU, DL/T 645 and CJ/T 188 together on one RS-485 pair or serial server, and Modbus TCP on its socket.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from edge_agent.drivers.line.connection import LineConnection, LineCounters, Unreachable
+from edge_agent.drivers.line.exchange import Exchange, GatewayRefused, Pace
+from edge_agent.drivers.line.priority_lock import PriorityLock
+from edge_agent.drivers.line.unit_health import UnitHealth, UnitState
+from foundation.clock import Clock
+from foundation.errors import DeviceError, DeviceRefused, LinkError
+from foundation.link import Dial
+
+Reply = TypeVar("Reply")
+
+
+class Line:
+    """Units that share the wire `name`; `settle_s` and `gap_s` as in LineConnection."""
+
+    def __init__(
+        self, name: str, dial: Dial, clock: Clock, *, settle_s: float | None = None, gap_s: float = 0.0
+    ) -> None:
+        self.name = name
+        self._clock = clock
+        self._connection = LineConnection(name, dial, clock, settle_s=settle_s, gap_s=gap_s)
+        self._turns = PriorityLock()
+        self._units: dict[str, UnitHealth] = {}
+        self._rest_until_s: dict[str, float] = {}
+        self._failures_in_a_row = 0
+        self._was_down = False
+
+    @property
+    def counters(self) -> LineCounters:
+        return self._connection.counters
+
+    def unit(self, name: str) -> UnitHealth:
+        """The health of a unit (`<line>/<address>`), which counts as one of the line's units from now on."""
+        return self._units.setdefault(name, UnitHealth(name))
+
+    async def ask(self, exchange: Exchange[Reply], pace: Pace) -> Reply:
+        """The proved reply to `exchange`. Every attempt waits for its turn anew, so retries hold up nobody else.
+
+        Raises DeviceError (UnitQuarantined: not even asked) or LinkError.
+        """
+        health = self.unit(exchange.unit)
+        attempt = 0
+        while True:
+            health.require_turn(self._clock.monotonic())
+            try:
+                return await self._attempt(exchange, health, pace)
+            except (DeviceRefused, Unreachable):
+                raise
+            except (DeviceError, LinkError):
+                attempt += 1
+                if attempt > pace.retries or health.state is UnitState.QUARANTINED:
+                    raise
+
+    async def close(self) -> None:
+        """Close the connection; a later question opens it again."""
+        await self._connection.close()
+
+    async def _attempt(self, exchange: Exchange[Reply], health: UnitHealth, pace: Pace) -> Reply:
+        await self._clock.sleep(max(0.0, self._rest_until_s.get(health.name, 0.0) - self._clock.monotonic()))
+        async with self._turns.turn(pace.urgency):
+            try:
+                reply = await self._connection.exchange(exchange, pace.timeout_s)
+            except Unreachable:
+                self._was_down = True
+                raise
+            except GatewayRefused:
+                health.failed(self._clock.monotonic())
+                raise
+            except DeviceRefused:
+                self._note_answer(health)
+                raise
+            except (DeviceError, LinkError):
+                await self._note_failure(health)
+                raise
+            finally:
+                self._rest_until_s[health.name] = self._clock.monotonic() + pace.rest_s
+            self._note_answer(health)
+            return reply
+
+    def _note_answer(self, health: UnitHealth) -> None:
+        health.answered()
+        self._failures_in_a_row = 0
+        if self._was_down:
+            self._was_down = False
+            for unit in self._units.values():
+                unit.forgive(self._clock.monotonic())
+
+    async def _note_failure(self, health: UnitHealth) -> None:
+        health.failed(self._clock.monotonic())
+        self._failures_in_a_row += 1
+        if self._failures_in_a_row > 1 and all(unit.state is not UnitState.OK for unit in self._units.values()):
+            # Nobody answers: the connection itself may be dead without having said so.
+            self._was_down = True
+            await self._connection.close()
