@@ -45,7 +45,30 @@ class MqttBus(FrozenModel):
     password_file: Path | None = None
 
 
-Bus = Annotated[ModbusTcpBus | MqttBus, Field(discriminator="kind")]
+class Jt808Bus(FrozenModel):
+    """A port on which vehicle terminals of JT/T 808 call; a terminal unheard of for `max_silence_s` is lost.
+
+    The secret from which their authentication codes derive is made in `data_dir` when there is none.
+    """
+
+    id: Id
+    kind: Literal["jt808"]
+    listen: str = "0.0.0.0"  # noqa: S104
+    port: int = Field(7611, ge=0, le=65_535)
+    secret_file: Path = Path("jt808.secret")
+    max_silence_s: float = Field(1_800, ge=60)
+
+
+class OnvifBus(FrozenModel):
+    """Cameras and recorders asked by ONVIF; each device has an address of its own, all share these credentials."""
+
+    id: Id
+    kind: Literal["onvif"]
+    username: str | None = None
+    password_file: Path | None = None
+
+
+Bus = Annotated[ModbusTcpBus | MqttBus | Jt808Bus | OnvifBus, Field(discriminator="kind")]
 
 
 class PollPlan(FrozenModel):
@@ -110,7 +133,15 @@ class Site(FrozenModel):
                 raise ValueError(f"device {device.id}: a Modbus device needs a unit")
             if buses[device.bus].kind == "mqtt" and device.address is None:
                 raise ValueError(f"device {device.id}: an MQTT device needs an address")
+            if buses[device.bus].kind == "jt808" and not _is_terminal_number(device.address or ""):
+                raise ValueError(f"device {device.id}: a JT/T 808 device needs its terminal number as address")
+            if buses[device.bus].kind == "onvif" and device.address is None:
+                raise ValueError(f"device {device.id}: an ONVIF device needs an address (host or host:port)")
         return self
+
+
+def _is_terminal_number(address: str) -> bool:
+    return address.isascii() and address.isdigit() and len(address) <= 20
 
 
 def _refuse_twice(what: str, ids: list[str]) -> None:
@@ -134,10 +165,11 @@ def read_site(path: Path, catalogue: Catalogue) -> Site:
 def _read(path: Path) -> Site:
     """The file's content; relative paths are taken from its folder."""
     site = read_model(Site, path, env_prefix="XIETONG_EDGE")
+    data_dir = (path.parent / site.data_dir).resolve()
     places: dict[str, Any] = {
-        "data_dir": (path.parent / site.data_dir).resolve(),
+        "data_dir": data_dir,
         "broker": _with_password_file(site.broker, path.parent),
-        "buses": tuple(_with_password_file(bus, path.parent) for bus in site.buses),
+        "buses": tuple(_with_secret_file(_with_password_file(bus, path.parent), data_dir) for bus in site.buses),
     }
     if site.profiles is not None:
         places["profiles"] = (path.parent / site.profiles).resolve()
@@ -147,6 +179,10 @@ def _read(path: Path) -> Site:
 def _with_password_file(place: Any, folder: Path) -> Any:
     file = getattr(place, "password_file", None)
     return place.model_copy(update={"password_file": (folder / file).resolve()}) if file else place
+
+
+def _with_secret_file(bus: Bus, data_dir: Path) -> Bus:
+    return bus.model_copy(update={"secret_file": data_dir / bus.secret_file}) if isinstance(bus, Jt808Bus) else bus
 
 
 def _checked(path: Path, site: Site, catalogue: Catalogue) -> Site:

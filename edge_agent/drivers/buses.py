@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from edge_agent.drivers.driver import DeviceDriver, DeviceSource, InstalledDevice, Intake
+from edge_agent.drivers.jt808.connection import Limits
+from edge_agent.drivers.jt808.listener import Jt808Listener, ListenAddress
 from edge_agent.drivers.line.line import Line
 from edge_agent.drivers.modbus.device import ModbusDevice
 from edge_agent.drivers.modbus.framing import MbapFraming
@@ -15,7 +17,7 @@ from edge_agent.drivers.mqtt.message import Translator
 from edge_agent.drivers.mqtt.owntracks import OwnTracksTranslator
 from edge_agent.drivers.mqtt.source import BrokerAddress, MqttSource
 from edge_agent.drivers.mqtt.traccar import TraccarTranslator
-from edge_agent.site import Bus, ModbusTcpBus, MqttBus
+from edge_agent.site import Bus, Jt808Bus, ModbusTcpBus, MqttBus, OnvifBus
 from foundation.clock import Clock
 from foundation.errors import ConfigError
 from foundation.link import Dial, tcp_dial
@@ -63,6 +65,10 @@ def open_bus(bus: Bus, devices: Sequence[InstalledDevice], around: Surroundings)
     """Put a bus with its devices in service; nothing is sent yet. Raises ConfigError for devices it cannot carry."""
     if isinstance(bus, ModbusTcpBus):
         return _open_modbus_tcp(bus, devices, around)
+    if isinstance(bus, Jt808Bus):
+        return _open_jt808(bus, devices, around)
+    if isinstance(bus, OnvifBus):
+        return _open_onvif(bus, devices, around)
     return _open_mqtt(bus, devices, around)
 
 
@@ -95,6 +101,24 @@ def _open_mqtt(bus: MqttBus, devices: Sequence[InstalledDevice], around: Surroun
         if longest_s is not None:
             source.expect_regularly([one.id for one in speakers], longest_s)
     return OpenBus(lambda: asdict(source.counters), source.close, source=source)
+
+
+def _open_jt808(bus: Jt808Bus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:
+    for one in devices:
+        _require_driver(bus, one, ["jt808"])
+    source = Jt808Listener(
+        ListenAddress(bus.listen, bus.port, bus.secret_file),
+        devices,
+        around.intake,
+        around.clock,
+        around.rng,
+        limits=Limits(idle_s=bus.max_silence_s),
+    )
+    return OpenBus(lambda: asdict(source.counters), source.close, source=source)
+
+
+def _open_onvif(bus: OnvifBus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:
+    raise ConfigError("site", f"buses.{bus.id}.kind", "not yet")
 
 
 def _password(bus: MqttBus) -> str | None:

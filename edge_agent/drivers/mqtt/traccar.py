@@ -29,6 +29,8 @@ LONGEST_SILENCE_S = 86_400.0
 """Traccar tells of a loss itself; a vehicle unheard of for a day means that Traccar is gone."""
 
 KNOT_KMH = 1.852
+UNSPECIFIED = "unspecified"
+"""An alarm of which no more is known."""
 ONLINE, LOST = ("deviceOnline",), ("deviceOffline", "deviceInactive")
 Facts = Mapping[str, Any]
 
@@ -136,8 +138,8 @@ def _ignition(*, is_on: bool) -> Callable[[_Told], tuple[str, dict[str, Any]]]:
 def _alarm(told: _Told) -> tuple[str, dict[str, Any]]:
     alarm = told.attribute("alarm")
     # Several alarms at once are joined by commas; the first is the event's own.
-    code = snake_case(alarm.split(",")[0].strip()) if isinstance(alarm, str) and alarm else "general"
-    return "vehicle.alarm", {"alarm": code, **_place(told)}
+    code = snake_case(alarm.split(",")[0].strip()) if isinstance(alarm, str) else ""
+    return "vehicle.alarm", {"alarm": UNSPECIFIED if code in ("", "general") else code, **_place(told)}
 
 
 def _overspeed(told: _Told) -> tuple[str, dict[str, Any]]:

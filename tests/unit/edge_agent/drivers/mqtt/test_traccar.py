@@ -142,7 +142,7 @@ def test_a_geofence_is_the_transition_that_the_cloud_knows(name: str, crossing: 
         (event("alarm", event={"attributes": {"alarm": "sos"}}), "vehicle.alarm", {"alarm": "sos"}),
         (event("alarm", event={"attributes": {"alarm": "hardBraking"}}), "vehicle.alarm", {"alarm": "hard_braking"}),
         (event("alarm", event={"attributes": {"alarm": "tow,sos"}}), "vehicle.alarm", {"alarm": "tow"}),
-        (event("alarm"), "vehicle.alarm", {"alarm": "general"}),
+        (event("alarm"), "vehicle.alarm", {"alarm": "unspecified"}),
         (
             event("deviceOverspeed", event={"attributes": {"speed": 70.0, "speedLimit": 64.8}}),
             "vehicle.alarm",
