@@ -22,6 +22,7 @@ SHIPPED = {
     "intesis.ac",
     "jt808.terminal",
     "kmtronic.relay8",
+    "onvif.camera",
     "owntracks.tracker",
     "traccar.tracker",
     "tuf.tuf2000m_water",
