@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from device_profiles.catalogue import Catalogue, load_catalogue
 from device_profiles.identifiers import Id, ProfileId
 from device_profiles.profile import Profile
+from edge_agent.site_lines import LineBus, ModbusTcpBus, address_mistake, check_line_devices, check_lines
 from foundation.errors import ConfigError
 from foundation.settings import FrozenModel, read_model
 
@@ -23,15 +24,6 @@ class Broker(FrozenModel):
     username: str | None = None
     password_file: Path | None = None
     keepalive_s: int = Field(15, ge=5, le=600)
-
-
-class ModbusTcpBus(FrozenModel):
-    """A Modbus TCP endpoint, or a gateway with several units behind it."""
-
-    id: Id
-    kind: Literal["modbus_tcp"]
-    host: str
-    port: int = Field(502, ge=1, le=65_535)
 
 
 class MqttBus(FrozenModel):
@@ -68,7 +60,7 @@ class OnvifBus(FrozenModel):
     password_file: Path | None = None
 
 
-Bus = Annotated[ModbusTcpBus | MqttBus | Jt808Bus | OnvifBus, Field(discriminator="kind")]
+Bus = Annotated[LineBus | MqttBus | Jt808Bus | OnvifBus, Field(discriminator="kind")]
 
 
 class PollPlan(FrozenModel):
@@ -129,14 +121,14 @@ class Site(FrozenModel):
         for device in self.devices:
             if device.bus not in buses:
                 raise ValueError(f"device {device.id}: unknown bus {device.bus}")
-            if buses[device.bus].kind == "modbus_tcp" and device.unit is None:
-                raise ValueError(f"device {device.id}: a Modbus device needs a unit")
             if buses[device.bus].kind == "mqtt" and device.address is None:
                 raise ValueError(f"device {device.id}: an MQTT device needs an address")
             if buses[device.bus].kind == "jt808" and not _is_terminal_number(device.address or ""):
                 raise ValueError(f"device {device.id}: a JT/T 808 device needs its terminal number as address")
             if buses[device.bus].kind == "onvif" and device.address is None:
                 raise ValueError(f"device {device.id}: an ONVIF device needs an address (host or host:port)")
+        check_lines(self.buses)
+        check_line_devices(buses, self.devices)
         return self
 
 
@@ -169,7 +161,10 @@ def _read(path: Path) -> Site:
     places: dict[str, Any] = {
         "data_dir": data_dir,
         "broker": _with_password_file(site.broker, path.parent),
-        "buses": tuple(_with_secret_file(_with_password_file(bus, path.parent), data_dir) for bus in site.buses),
+        "buses": tuple(
+            _with_tls_files(_with_secret_file(_with_password_file(bus, path.parent), data_dir), path.parent)
+            for bus in site.buses
+        ),
     }
     if site.profiles is not None:
         places["profiles"] = (path.parent / site.profiles).resolve()
@@ -185,6 +180,14 @@ def _with_secret_file(bus: Bus, data_dir: Path) -> Bus:
     return bus.model_copy(update={"secret_file": data_dir / bus.secret_file}) if isinstance(bus, Jt808Bus) else bus
 
 
+def _with_tls_files(bus: Bus, folder: Path) -> Bus:
+    if not isinstance(bus, ModbusTcpBus) or bus.tls is None:
+        return bus
+    files = {name: getattr(bus.tls, name) for name in ("ca_file", "cert_file", "key_file")}
+    found = {name: (folder / file).resolve() for name, file in files.items() if file is not None}
+    return bus.model_copy(update={"tls": bus.tls.model_copy(update=found)})
+
+
 def _checked(path: Path, site: Site, catalogue: Catalogue) -> Site:
     for device in site.devices:
         _check_device(path, device, catalogue)
@@ -197,6 +200,9 @@ def _check_device(path: Path, device: Device, catalogue: Catalogue) -> None:
         profile = catalogue.get(device.profile)
     except KeyError:
         raise ConfigError(path, f"{where}.profile", f"unknown profile {device.profile!r}") from None
+    mistake = address_mistake(profile.driver, device.unit, device.address)
+    if mistake is not None:
+        raise ConfigError(path, f"{where}.{'unit' if profile.driver == 'modbus' else 'address'}", mistake)
     _check_params(path, where, device, profile)
     allowed = profile.submeter.allowed
     if device.sub_item is not None and allowed and device.sub_item not in allowed:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from device_profiles.catalogue import Catalogue
 from device_profiles.profile import Point, Poll, Profile
 from edge_agent.acquisition.poll_schedule import PollSchedule, poll_periods
-from edge_agent.drivers.buses import DialFactory, OpenBus, Surroundings, dial_tcp, open_bus
+from edge_agent.drivers.buses import OpenBus, Surroundings, open_bus
 from edge_agent.drivers.driver import DeviceDriver, InstalledDevice, Intake, Urgency
 from edge_agent.drivers.line.unit_health import UnitQuarantined
+from edge_agent.drivers.lines import DialFactory, dial_line
 from edge_agent.site import Site
 from foundation.clock import Clock
 from foundation.errors import DeviceError, DeviceRefused, DeviceReplyWrong, DeviceTimeout, LinkError, XietongError
@@ -60,7 +61,7 @@ class Poller:
         clock: Clock,
         rng: Rng,
         *,
-        dial_factory: DialFactory = dial_tcp,
+        dial_factory: DialFactory = dial_line,
     ) -> None:
         self._plan, self._intake, self._clock = site.poll, intake, clock
         around = Surroundings(site.node, intake, clock, rng, dial_factory, site.poll.max_silence_s)

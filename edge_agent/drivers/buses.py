@@ -8,22 +8,19 @@ from dataclasses import asdict, dataclass, field
 from edge_agent.drivers.driver import DeviceDriver, DeviceSource, InstalledDevice, Intake
 from edge_agent.drivers.jt808.connection import Limits
 from edge_agent.drivers.jt808.listener import Jt808Listener, ListenAddress
-from edge_agent.drivers.line.line import Line
-from edge_agent.drivers.modbus.device import ModbusDevice
-from edge_agent.drivers.modbus.framing import MbapFraming
+from edge_agent.drivers.line.dial_in import DialInDoors
+from edge_agent.drivers.lines import DialFactory, open_line
 from edge_agent.drivers.mqtt.frigate import FrigateTranslator
 from edge_agent.drivers.mqtt.json_message import JsonTranslator
 from edge_agent.drivers.mqtt.message import Translator
 from edge_agent.drivers.mqtt.owntracks import OwnTracksTranslator
 from edge_agent.drivers.mqtt.source import BrokerAddress, MqttSource
 from edge_agent.drivers.mqtt.traccar import TraccarTranslator
-from edge_agent.site import Bus, Jt808Bus, ModbusTcpBus, MqttBus, OnvifBus
+from edge_agent.site import Bus, Jt808Bus, MqttBus, OnvifBus
+from edge_agent.site_lines import LineBus
 from foundation.clock import Clock
 from foundation.errors import ConfigError
-from foundation.link import Dial, tcp_dial
 from foundation.rng import Rng
-
-DialFactory = Callable[[ModbusTcpBus], Dial]
 
 TRANSLATORS: Mapping[str, Callable[[Sequence[InstalledDevice]], Translator]] = {
     "frigate": FrigateTranslator,
@@ -44,6 +41,7 @@ class Surroundings:
     rng: Rng
     dial_factory: DialFactory
     max_silence_s: float
+    doors: DialInDoors = field(default_factory=DialInDoors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +54,10 @@ class OpenBus:
     source: DeviceSource | None = None
 
 
-def dial_tcp(bus: ModbusTcpBus) -> Dial:
-    """The way to a Modbus TCP endpoint."""
-    return tcp_dial(bus.host, bus.port)
-
-
 def open_bus(bus: Bus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:
     """Put a bus with its devices in service; nothing is sent yet. Raises ConfigError for devices it cannot carry."""
-    if isinstance(bus, ModbusTcpBus):
-        return _open_modbus_tcp(bus, devices, around)
+    if isinstance(bus, LineBus):
+        return _open_line(bus, devices, around)
     if isinstance(bus, Jt808Bus):
         return _open_jt808(bus, devices, around)
     if isinstance(bus, OnvifBus):
@@ -72,14 +65,9 @@ def open_bus(bus: Bus, devices: Sequence[InstalledDevice], around: Surroundings)
     return _open_mqtt(bus, devices, around)
 
 
-def _open_modbus_tcp(bus: ModbusTcpBus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:
-    line, framing = Line(bus.id, around.dial_factory(bus), around.clock), MbapFraming()
-    drivers = {}
-    for one in devices:
-        _require_driver(bus, one, ["modbus"])
-        assert one.device.unit is not None, "the site file is checked"
-        drivers[one.id] = ModbusDevice(line, framing, one.device.unit, one.profile, one.device.params, around.clock)
-    return OpenBus(lambda: asdict(line.counters), line.close, drivers)
+def _open_line(bus: LineBus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:
+    opened = open_line(bus, devices, around.clock, around.dial_factory, around.doors)
+    return OpenBus(opened.counters, opened.close, opened.drivers)
 
 
 def _open_mqtt(bus: MqttBus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:

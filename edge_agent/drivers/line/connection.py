@@ -21,6 +21,9 @@ SETTLE_MARGIN_S = 0.1
 """Added to the time-out of a question whose reply may still come; and the silence that ends a settle window."""
 LONGEST_SETTLE = 3
 """Bytes that keep coming prolong a settle window to at most so many of its lengths."""
+GAP_BYTES, SHORTEST_GAP_S = 3.5, 0.00175
+"""Silence between frames on a serial line: Modbus over Serial Line V1.02, section 2.5.1.1."""
+LONGEST_FRAME_BYTES = 256
 MAX_STALE_CHUNKS = 64
 MAX_UNREAD_BYTES = 4096
 
@@ -46,16 +49,17 @@ class Unreachable(LinkError):
 class LineConnection:
     """Exchanges one question at a time; the caller sees to it that there is only one.
 
-    `settle_s` None: the time-out of the failed question and SETTLE_MARGIN_S. `gap_s` is the silence that must precede
-    a frame on the wire.
+    `settle_s` None: the time-out of the failed question and SETTLE_MARGIN_S. `byte_s` is the time of
+    one byte on the wire (0: fast); it gives the silence before a frame and the longer wait for long replies.
     """
 
     def __init__(
-        self, name: str, dial: Dial, clock: Clock, *, settle_s: float | None = None, gap_s: float = 0.0
+        self, name: str, dial: Dial, clock: Clock, *, settle_s: float | None = None, byte_s: float = 0.0
     ) -> None:
         self.counters = LineCounters()
         self._name, self._dial, self._clock = name, dial, clock
-        self._settle_s, self._gap_s = settle_s, gap_s
+        self._settle_s, self._byte_s = settle_s, byte_s
+        self._gap_s = max(GAP_BYTES * byte_s, SHORTEST_GAP_S) if byte_s else 0.0
         self._link: Link | None = None
         self._buffer = bytearray()
         self._back_off_s = 0.0
@@ -190,9 +194,9 @@ class LineConnection:
             await self._clock.sleep(wait_s)
 
     async def _reply(self, link: Link, exchange: Exchange[Reply], timeout_s: float) -> Reply | None:
-        """The proved reply; None when the time is over."""
-        deadline_s = self._clock.monotonic() + timeout_s
-        left_s = timeout_s
+        """The proved reply; None when the time is over. A reply that has begun may take the time of a whole frame."""
+        asked_s = self._clock.monotonic()
+        left_s, frame_s = timeout_s, LONGEST_FRAME_BYTES * self._byte_s
         while left_s >= 0:
             try:
                 self._hear(await link.receive(left_s))
@@ -201,7 +205,7 @@ class LineConnection:
             reply = self._take(exchange)
             if reply is not None:
                 return reply
-            left_s = deadline_s - self._clock.monotonic()
+            left_s = asked_s + timeout_s + frame_s - self._clock.monotonic()
         if self._buffer and exchange.is_numbered:
             # Half a frame: what follows could be read out of step.
             await self.close()

@@ -20,14 +20,14 @@ Reply = TypeVar("Reply")
 
 
 class Line:
-    """Units that share the wire `name`; `settle_s` and `gap_s` as in LineConnection."""
+    """Units that share the wire `name`; `settle_s` and `byte_s` as in LineConnection."""
 
     def __init__(
-        self, name: str, dial: Dial, clock: Clock, *, settle_s: float | None = None, gap_s: float = 0.0
+        self, name: str, dial: Dial, clock: Clock, *, settle_s: float | None = None, byte_s: float = 0.0
     ) -> None:
         self.name = name
         self._clock = clock
-        self._connection = LineConnection(name, dial, clock, settle_s=settle_s, gap_s=gap_s)
+        self._connection = LineConnection(name, dial, clock, settle_s=settle_s, byte_s=byte_s)
         self._turns = PriorityLock()
         self._units: dict[str, UnitHealth] = {}
         self._rest_until_s: dict[str, float] = {}

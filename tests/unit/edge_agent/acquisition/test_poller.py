@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edge_agent.acquisition.poller import Poller
-from edge_agent.drivers.buses import dial_tcp
+from edge_agent.drivers.lines import dial_line
 from foundation.errors import ConfigError, LinkError
 from foundation.link import Dial, Link
 from foundation.rng import SeededRng
@@ -178,4 +178,4 @@ def test_a_profile_whose_value_fits_no_request_stops_the_start() -> None:
 async def test_a_port_where_nobody_listens_is_a_link_error() -> None:
     bus = site_of([{"id": "line", "kind": "modbus_tcp", "host": "127.0.0.1", "port": 1}], []).buses[0]
     with pytest.raises(LinkError):
-        await dial_tcp(bus)()
+        await dial_line(bus)()
