@@ -106,10 +106,30 @@ def _open_jt808(bus: Jt808Bus, devices: Sequence[InstalledDevice], around: Surro
 
 
 def _open_onvif(bus: OnvifBus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:
-    raise ConfigError("site", f"buses.{bus.id}.kind", "not yet")
+    try:
+        from edge_agent.drivers.onvif.soap import Credentials
+        from edge_agent.drivers.onvif.source import OnvifSource
+    except ModuleNotFoundError as error:
+        reason = f"the package {error.name} is not installed; pip install 'xietong[onvif]'"
+        raise ConfigError("site", f"buses.{bus.id}.kind", reason) from error
+    for one in devices:
+        _require_driver(bus, one, ["onvif"])
+    credentials = None
+    if bus.username is not None:
+        _require_private(bus)
+        credentials = Credentials(bus.username, _password(bus) or "")
+    source = OnvifSource(devices, credentials, around.intake, around.clock, around.rng)
+    return OpenBus(lambda: source.counters, source.close, source=source)
 
 
-def _password(bus: MqttBus) -> str | None:
+def _require_private(bus: OnvifBus) -> None:
+    """The password of cameras may be read by its owner only; a missing file is told when it is read."""
+    file = bus.password_file
+    if file is not None and file.exists() and file.stat().st_mode & 0o077:
+        raise ConfigError(file, f"buses.{bus.id}.password_file", "others may read it; give it mode 0600")
+
+
+def _password(bus: MqttBus | OnvifBus) -> str | None:
     if bus.password_file is None:
         return None
     try:

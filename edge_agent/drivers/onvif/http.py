@@ -1,0 +1,58 @@
+"""One device's web service over HTTP: bounded in time and size, HTTP digest where the device asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+
+from edge_agent.drivers.onvif.soap import CredentialsRefused
+from foundation.errors import ContractError, DeviceTimeout, LinkError
+
+MOST_BYTES = 512 * 1024
+
+
+class SoapPost:
+    """Posts SOAP to paths of one host. Addresses that a device tells are never followed to another host."""
+
+    def __init__(self, address: str, username: str | None, password: str | None) -> None:
+        self.base = f"http://{address}"
+        auth = httpx.DigestAuth(username, password or "") if username else None
+        # Environment proxies do not concern cameras.
+        self._client = httpx.AsyncClient(
+            auth=auth,
+            trust_env=False,
+            timeout=None,  # noqa: S113 (each call has one as a whole)
+            headers={"Accept-Encoding": "identity"},
+        )
+
+    async def post(self, path: str, action: str, body: bytes, *, within_s: float) -> bytes:
+        """The reply's bytes, whatever its status but 401.
+
+        Raises LinkError, DeviceTimeout after `within_s`, CredentialsRefused, or ContractError for too much.
+        """
+        headers = {"Content-Type": f'application/soap+xml; charset=utf-8; action="{action}"'}
+        try:
+            async with asyncio.timeout(within_s):
+                async with self._client.stream("POST", self.base + path, content=body, headers=headers) as response:
+                    if response.status_code == httpx.codes.UNAUTHORIZED:
+                        raise CredentialsRefused("HTTP 401")
+                    if "content-encoding" in response.headers:
+                        raise ContractError("a packed reply")
+                    return await _bounded(response)
+        except TimeoutError as error:
+            raise DeviceTimeout(self.base, within_s) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise LinkError(f"{self.base}: {error or type(error).__name__}") from error
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    data = bytearray()
+    async for chunk in response.aiter_raw():
+        data += chunk
+        if len(data) > MOST_BYTES:
+            raise ContractError(f"more than {MOST_BYTES} bytes")
+    return bytes(data)
