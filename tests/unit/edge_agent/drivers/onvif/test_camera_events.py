@@ -175,6 +175,12 @@ def test_what_is_no_soap_is_a_contract_error(data: bytes) -> None:
         parse_body(data)
 
 
+def test_a_document_type_is_refused_before_anything_is_expanded() -> None:
+    bomb = f'<!DOCTYPE s [<!ENTITY a "boom">]><s:Envelope {SPACES}><s:Body>&a;</s:Body></s:Envelope>'
+    with pytest.raises(ContractError, match="document type"):
+        parse_body(bomb.encode())
+
+
 @given(state=st.text(max_size=8), operation=st.text(max_size=8), topic=st.sampled_from(sorted(KINDS)), at=st.integers())
 def test_no_notification_raises(state: str, operation: str, topic: str, at: int) -> None:
     event = CameraEvents("cam-1").event_of(told(topic, state, operation=operation, told_ms=at), NOW_MS, 0)
