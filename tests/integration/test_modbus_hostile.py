@@ -1,0 +1,116 @@
+"""Fourteen hostile modes of a Modbus unit, TCP and RTU: no wrong value, no foreign exception, neighbours in time.
+
+500 polls each in virtual time over links in memory, 10 each over real sockets.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from edge_agent.drivers.line.line import Line
+from edge_agent.drivers.modbus.device import ModbusDevice
+from edge_agent.drivers.modbus.framing import MbapFraming, RtuFraming
+from foundation.clock import Clock, SystemClock
+from foundation.errors import DeviceError, LinkError
+from foundation.link import Dial, tcp_dial
+from gateway.messages import Reading
+from tests.support.hostile_modbus import CASES, Framing, HostileServer, HostileUnit, Wire
+from tests.support.modbus_server import echo_unit
+from tests.support.profiles import profile_of, register
+from tests.support.virtual_loop import LoopClock, run_virtual
+
+POLL_S = 5.0
+HOSTILE, HEALTHY = 1, 2
+FIRST, SECOND = range(10, 13), range(100, 103)
+LONGER = range(100, 105)
+"""Over RTU, without numbers, a device that always gives its previous reply can only be told by the length."""
+ANSWERS = [("tcp", "two frames")]
+"""Where the right reply can be told from the others."""
+
+
+class Bench:
+    """A hostile and a healthy unit on one line; every register holds its own address."""
+
+    def __init__(self, framing: Framing, mode: str, dial: Dial, clock: Clock, timeout_s: float) -> None:
+        self.case, self.line, self.clock = (framing, mode), Line("line", dial, clock), clock
+        coding = MbapFraming() if framing == "tcp" else RtuFraming()
+        second = LONGER if self.case == ("rtu", "stale") else SECOND
+        link = {"timeout_ms": int(timeout_s * 1000), "retries": 0}
+        hostile = profile_of(*(register(f"P{address}", address) for address in (*FIRST, *second)), link=link)
+        healthy = profile_of(register("P7", 7), register("P8", 8), link=link)
+        self.hostile = ModbusDevice(self.line, coding, HOSTILE, hostile, {}, clock)
+        self.healthy = ModbusDevice(self.line, coding, HEALTHY, healthy, {}, clock)
+        self.blocks = [[hostile.point(f"P{address}") for address in block] for block in (FIRST, second)]
+        self.wrong: list[tuple[str, Any]] = []
+        self.answered = self.disturbed = 0
+        self.longest_s = 0.0
+
+    async def poll(self, number: int) -> None:
+        """Ask both as a poll does, the hostile one for its blocks in turn; only DeviceError and LinkError may come."""
+        # The unit is asked every time, as if its quarantine were over.
+        self.line.unit("line/1").forgive(self.clock.monotonic())
+        begin_s = self.clock.monotonic()
+        try:
+            self.judge(await self.hostile.read(self.blocks[number % 2]))
+            self.answered += 1
+        except (DeviceError, LinkError):
+            pass
+        self.disturbed += not await self.reads_right(self.healthy)
+        self.longest_s = max(self.longest_s, self.clock.monotonic() - begin_s)
+
+    async def reads_right(self, device: ModbusDevice) -> bool:
+        try:
+            readings = await device.read(device.profile.all_points)
+        except (DeviceError, LinkError):
+            return False
+        self.judge(readings)
+        return all(reading.value is not None for reading in readings)
+
+    def judge(self, readings: list[Reading]) -> None:
+        self.wrong += [(one.point, one.value) for one in readings if one.value not in (None, float(one.point[1:]))]
+
+
+async def hostile_polls(bench: Bench, unit: HostileUnit, count: int, pause_s: float) -> None:
+    assert await bench.reads_right(bench.hostile)
+    unit.mode = bench.case[1]
+    for number in range(count):
+        await bench.poll(number)
+        await bench.clock.sleep(pause_s)
+    unit.mode = None
+    bench.line.unit("line/1").forgive(bench.clock.monotonic())
+    assert await bench.reads_right(bench.hostile), "right again at the first poll after it heals"
+    assert bench.wrong == []
+    assert bench.answered == (count if bench.case in ANSWERS else 0)
+    assert bench.disturbed == 0
+
+
+def units(timeout_s: float) -> dict[int, HostileUnit]:
+    return {number: HostileUnit(echo_unit(size=200), timeout_s) for number in (HOSTILE, HEALTHY)}
+
+
+@pytest.mark.parametrize(("framing", "mode"), CASES, ids=[f"{framing}-{mode}" for framing, mode in CASES])
+def test_500_polls_of_a_hostile_unit(framing: Framing, mode: str) -> None:
+    async def scenario() -> None:
+        behind = units(0.6)
+        wire = Wire(framing, behind)
+        bench = Bench(framing, mode, wire.dial(), LoopClock(), 0.6)
+        await hostile_polls(bench, behind[HOSTILE], 500, POLL_S)
+        assert sum(unit == HOSTILE for _, unit in wire.asked_at) >= 500
+        assert bench.longest_s < POLL_S
+
+    run_virtual(scenario())
+
+
+@pytest.mark.parametrize("framing", ["tcp", "rtu"])
+async def test_10_polls_of_every_hostile_mode_over_real_sockets(framing: Framing) -> None:
+    async def scenario(mode: str) -> None:
+        behind = units(0.15)
+        async with HostileServer(framing, behind) as server:
+            bench = Bench(framing, mode, tcp_dial("127.0.0.1", server.port), SystemClock(), 0.15)
+            await hostile_polls(bench, behind[HOSTILE], 10, 0)
+            await bench.line.close()
+
+    scenarios: list[Coroutine[Any, Any, None]] = [scenario(mode) for one, mode in CASES if one == framing]
+    await asyncio.gather(*scenarios)
