@@ -82,6 +82,8 @@ class ModbusUnit:
         self._clock, self._rng = clock, rng
         self._map = RegisterMap(profile, params)
         self._faults: dict[FaultKind, Fault] = {}
+        self.neighbours: dict[int, int] = {}
+        """Words written beside points, by address (a revert time, an enabling word)."""
         self._image: Image = {}
         self._image_ms: int | None = None
 
@@ -130,11 +132,17 @@ class ModbusUnit:
         now_ms = self._clock.now_ms()
         for name, value in wanted:
             self.model.write(name, value, now_ms)
+        beside = self._map.neighbours()
+        self.neighbours.update({address + at: word for at, word in enumerate(words) if address + at in beside})
         self.touch()
 
     def _points_of(self, table: Table, address: int, words: list[int]) -> list[tuple[str, float]]:
-        wanted = []
+        wanted: list[tuple[str, float]] = []
+        beside = self._map.neighbours() if table == "holding" else set()
         while words:
+            if address in beside:
+                address, words = address + 1, words[1:]
+                continue
             point = self._map.point_at(table, address)
             place = point.register_place if point else None
             if point is None or place is None or place.words > len(words):
@@ -147,7 +155,7 @@ class ModbusUnit:
         return wanted
 
     def _value_written(self, point: Point, raw: int | float) -> float:
-        value = value_of(point, Decimal(raw), self._map.params)
+        value = value_of(point, Decimal(raw).scaleb(self._map.exponent(point)), self._map.params)
         if point.range is not None:
             low, high = (point.display_unit.to_base(limit) for limit in point.range)
             if not low <= value <= high:

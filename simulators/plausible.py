@@ -14,7 +14,9 @@ _TYPICAL: dict[str, float] = {
     "voltage": 230.0, "current": 18.0, "power": 12_000.0, "reactive_power": 3_900.0, "apparent_power": 12_600.0,
     "frequency": 50.0, "flow": 1_200.0, "temperature": 24.0, "humidity": 55.0, "irradiance": 400.0,
 }  # fmt: skip
-_BY_NAME: dict[str, Content] = {"PowerFactor/Total": 0.95, "Signal/Quality": 92, "Energy/Active/Export": 0}
+_BY_NAME: dict[str, Content] = {
+    "PowerFactor/Total": 0.95, "Signal/Quality": 92, "Energy/Active/Export": 0, "Inverter/State": 4,
+}  # fmt: skip
 
 
 class PlausibleDevice:
@@ -45,7 +47,13 @@ def plausible_values(profile: Profile) -> dict[str, Content]:
 
 
 def _grows(point: Point) -> bool:
-    return point.kind == "counter" and point.name not in _BY_NAME
+    return point.kind == "counter" and _named(point) is None
+
+
+def _named(point: Point) -> Content | None:
+    """A value that goes with the name, unless the device would say with it that it has none."""
+    value = _BY_NAME.get(point.name)
+    return None if value in point.sentinel else value
 
 
 def _plausible(point: Point) -> Content:
@@ -53,8 +61,9 @@ def _plausible(point: Point) -> Content:
         return ""
     if isinstance(point, WritablePoint):
         return float(point.display_unit.to_base(point.safe_value))
-    if point.name in _BY_NAME:
-        return _BY_NAME[point.name]
+    named = _named(point)
+    if named is not None:
+        return named
     if point.kind == "counter":
         return 1_000_000
     if point.kind == "state":

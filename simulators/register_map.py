@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from device_profiles.profile import Point, Profile, Table
+from simulators.sunspec_chain import placed_in_chain, scale_exponents
 from simulators.words import Content, encode, encode_point, fit
 
 Image = dict[Table, dict[int, int]]
@@ -19,21 +20,33 @@ class RegisterMap:
     """Places the points of a profile; the values are given for each reading."""
 
     def __init__(self, profile: Profile, params: Mapping[str, Decimal] | None = None) -> None:
+        self.chain: Mapping[int, int] = {}
+        if profile.sunspec is not None:
+            profile, self.chain = placed_in_chain(profile)
         self.profile = profile
         self.params = {name: param.default for name, param in profile.params.items()} | dict(params or {})
+        self._exponents = scale_exponents(profile)
         self._probed = _probe_registers(profile)
         self._bridged = {table: _bridged(profile, addresses) for table, addresses in self._addresses().items()}
 
     def image(self, values: Mapping[str, Content | None]) -> Image:
         """All registers holding `values` (base units, by point name); points without a value hold 0."""
         image: Image = {table: dict(words) for table, words in self._probed.items()}
+        if self.chain:
+            image.setdefault("holding", {}).update(self.chain)
+        for (table, address), exponent in self._exponents.items():
+            image.setdefault(table, {})[address] = exponent & 0xFFFF
         for point in self.profile.all_points:
             place = point.register_place
             if place is None:
                 continue
             words = image.setdefault(place.table, {})
             encoded = encode_point(
-                point, values.get(point.name, _empty(point)), self.params, self.profile.link.byte_order
+                point,
+                values.get(point.name, _empty(point)),
+                self.params,
+                self.profile.link.byte_order,
+                self.exponent(point),
             )
             if point.mask is None:
                 words.update(encoded)
@@ -57,6 +70,16 @@ class RegisterMap:
             else:
                 return None
         return block
+
+    def exponent(self, point: Point) -> int:
+        """The power of ten that the device gives for this point; 0 without a scale factor."""
+        if point.table is None or point.scale_ref is None:
+            return 0
+        return self._exponents[point.table, point.scale_ref]
+
+    def neighbours(self) -> set[int]:
+        """Holding registers that are written in one request with a point."""
+        return {address for point in self.profile.writable for address in point.write_with}
 
     def point_at(self, table: Table, address: int) -> Point | None:
         """The point whose register begins at `address`."""

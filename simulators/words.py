@@ -1,6 +1,6 @@
 """Turns values into register words as a meter would: the simulators' own encoder, never that of the code under test.
 
-Inverse of the profile's rule `value in unit = ((raw & mask) + fraction) * scale + offset, times the ratios`.
+Inverse of the profile's rule `value in unit = ((raw & mask) + fraction) * 10^sf * scale + offset, times the ratios`.
 """
 
 from __future__ import annotations
@@ -41,9 +41,15 @@ def value_of(point: Point, raw: Decimal, params: Mapping[str, Decimal]) -> Decim
 
 
 def encode_point(
-    point: Point, value: Content | None, params: Mapping[str, Decimal], byte_order: ByteOrder = "ABCD"
+    point: Point,
+    value: Content | None,
+    params: Mapping[str, Decimal],
+    byte_order: ByteOrder = "ABCD",
+    exponent: int = 0,
 ) -> dict[int, int]:
     """Register address -> word for one point; None becomes the point's first sentinel.
+
+    `exponent` is the power of ten that the device gives as the point's scale factor.
 
     Raises ValueError for None without a sentinel, KeyError for a ratio that is not among `params`.
     """
@@ -54,10 +60,10 @@ def encode_point(
     if value is None:
         if not point.sentinel:
             raise ValueError(f"{point.name} has no sentinel for a missing value")
-        return _placed(place.address, encode(place.type, point.sentinel[0], order))
+        return _placed(place.address, encode(_unsigned(place.type), point.sentinel[0], order))
     if isinstance(value, str) or place.type.startswith("string"):
         return _placed(place.address, encode(place.type, str(value), order))
-    raw = raw_number(point, value, params)
+    raw = raw_number(point, value, params).scaleb(-exponent)
     if point.fraction is None:
         return _placed(
             place.address, encode(place.type, fit(place.type, raw, is_counter=point.kind == "counter"), order)
@@ -128,6 +134,13 @@ def _bytes_of(register_type: str, number: int | float | str) -> bytes:
     if len(digits) > 2 * size or int(number) < 0:
         raise ValueError(f"{number!r} does not fit {register_type}")
     return bytes.fromhex(digits)
+
+
+def _unsigned(register_type: str) -> str:
+    """The type that takes a sentinel written as bits."""
+    return {"int16": "uint16", "int32": "uint32", "int64": "uint64", "float32": "uint32", "float64": "uint64"}.get(
+        register_type, register_type
+    )
 
 
 def _bounds(register_type: str) -> tuple[int, int]:

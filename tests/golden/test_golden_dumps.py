@@ -10,10 +10,14 @@ import pytest
 
 from device_profiles.catalogue import load_catalogue
 from device_profiles.profile import Profile
+from device_profiles.sunspec import resolved
+from edge_agent.drivers.modbus.sunspec import ReadHolding, find_models
 from edge_agent.drivers.modbus.words import decode_points
+from foundation.errors import DeviceRefused
 from foundation.settings import read_yaml
 from gateway.messages import Quality, Reading
 
+CATALOGUE = load_catalogue()
 FOLDER = Path(__file__).parent / "device_profiles"
 MEASURED_MS = 1_790_000_000_000
 DUMPS = sorted(path for path in FOLDER.glob("*.yaml") if path.stem != "vectors")
@@ -22,24 +26,27 @@ VECTORS = read_yaml(FOLDER / "vectors.yaml")
 
 
 def test_every_modbus_profile_has_a_dump() -> None:
-    modbus = {profile.id for profile in load_catalogue().all() if profile.driver == "modbus"}
+    modbus = {profile.id for profile in CATALOGUE.all() if profile.driver == "modbus"}
     assert {path.stem for path in DUMPS} == modbus
     assert {read_yaml(path)["profile"] for path in DUMPS} == modbus
 
 
 def test_every_point_of_every_modbus_profile_is_expected_in_some_dump() -> None:
     for path in DUMPS:
-        names = {point.name for point in load_catalogue().get(path.stem).all_points}
+        names = {point.name for point in CATALOGUE.get(path.stem).all_points}
         expected = {name for stem, case in CASES if stem == path.stem for name in case["expected"]}
         assert expected == names, path.name
 
 
 @pytest.mark.parametrize(("profile_id", "case"), CASES, ids=[f"{stem}: {case['name']}" for stem, case in CASES])
-def test_dump_decodes_to_the_values_worked_out_by_hand(profile_id: str, case: dict[str, Any]) -> None:
+async def test_dump_decodes_to_the_values_worked_out_by_hand(profile_id: str, case: dict[str, Any]) -> None:
     params = {name: Decimal(str(value)) for name, value in case["params"].items()}
-    words = {(table, address): word for table, part in case["registers"].items() for address, word in part.items()}
+    words = words_of(case["registers"])
+    profile = CATALOGUE.get(profile_id)
+    if profile.sunspec is not None:
+        profile = resolved(profile, await find_models(reader_of(words), profile.sunspec))
 
-    readings = decode_points(load_catalogue().get(profile_id), params, words, MEASURED_MS)
+    readings = decode_points(profile, params, words, MEASURED_MS)
 
     assert len({reading.point for reading in readings}) == len(readings)
     assert {reading.point for reading in readings} == set(case["expected"])
@@ -55,6 +62,26 @@ def test_single_value_decodes_to_the_value_worked_out_by_hand(vector: dict[str, 
 
     assert [reading.point for reading in readings] == ["Value"]
     assert_matches(readings[0], vector["value"], vector.get("quality"))
+
+
+def words_of(registers: dict[str, dict[int, int | list[int]]]) -> dict[tuple[str, int], int]:
+    """Words by table and address; a list lies at consecutive addresses."""
+    return {
+        (table, address + at): word
+        for table, part in registers.items()
+        for address, words in part.items()
+        for at, word in enumerate(words if isinstance(words, list) else [words])
+    }
+
+
+def reader_of(words: dict[tuple[str, int], int]) -> ReadHolding:
+    async def read(address: int, count: int) -> list[int]:
+        try:
+            return [words["holding", address + at] for at in range(count)]
+        except KeyError:
+            raise DeviceRefused("dump", 2) from None
+
+    return read
 
 
 def profile_of_one(point: dict[str, Any]) -> Profile:

@@ -16,12 +16,14 @@ from pymodbus.pdu.register_message import (
 )
 
 from device_profiles.profile import Point, Profile, Table, WritablePoint
+from device_profiles.sunspec import resolved
 from edge_agent.drivers.driver import Urgency
 from edge_agent.drivers.line.exchange import Pace
 from edge_agent.drivers.line.line import Line
 from edge_agent.drivers.modbus.exchange import ModbusExchange
 from edge_agent.drivers.modbus.framing import Framing
-from edge_agent.drivers.modbus.plan import Block, BlockPlanner, span_of
+from edge_agent.drivers.modbus.plan import Block, BlockPlanner, Span, span_of
+from edge_agent.drivers.modbus.sunspec import find_models
 from edge_agent.drivers.modbus.words import decode_points, encode_value
 from edge_agent.drivers.scaling import params_in_force
 from foundation.clock import Clock
@@ -40,7 +42,7 @@ _SPLITTABLE = (2, 3)
 
 
 class ModbusDevice:
-    """DeviceDriver of one unit; remembers how its device refuses to be read."""
+    """DeviceDriver of one unit; remembers how its device refuses to be read, and where it keeps its SunSpec models."""
 
     def __init__(
         self,
@@ -56,17 +58,33 @@ class ModbusDevice:
         self._name = line.unit(f"{line.name}/{unit}").name
         self._params = params_in_force(profile, params)
         self._planner = BlockPlanner(profile.link)
+        self._placed = profile if profile.sunspec is None else None
         try:
-            self._planner.blocks(profile.all_points)
+            self._planner.blocks([point for point in profile.all_points if point.sunspec is None])
         except ValueError as error:
             raise ConfigError(profile.id, "points", str(error)) from error
 
     async def read(self, points: Sequence[Point], urgency: Urgency = Urgency.NORMAL) -> list[Reading]:
-        """As DeviceDriver.read. A value that the device refuses to give while it gives others is None and BAD."""
+        """As DeviceDriver.read. A value that the device refuses to give while it gives others is None and BAD.
+
+        A value of a SunSpec model that the device does not have is None and GOOD: its own list says so.
+        """
+        try:
+            profile = await self._locate(urgency)
+            placed = [_in_place(profile, point) for point in points]
+            readings = await self._read_placed(profile, [one for one in placed if one.register_place], urgency)
+        except DeviceError:
+            # Whatever answers next may be another device, with its models elsewhere.
+            self._forget_place()
+            raise
+        absent = [point for point in placed if point.register_place is None]
+        return [*readings, *(Reading(point.name, None, self._clock.now_ms(), Quality.GOOD) for point in absent)]
+
+    async def _read_placed(self, profile: Profile, points: Sequence[Point], urgency: Urgency) -> list[Reading]:
         words: dict[tuple[str, int], int] = {}
         read: list[tuple[Block, int]] = []
         refused: list[tuple[Block, int, DeviceRefused]] = []
-        waiting = deque(self._planner.blocks(self._with_gates(points)))
+        waiting = deque(self._planner.blocks(_with_gates(profile, points)))
         while waiting:
             block = waiting.popleft()
             try:
@@ -81,7 +99,11 @@ class ModbusDevice:
                     refused.append((block, self._clock.now_ms(), refusal))
         if refused and not read:
             raise refused[0][2]
-        readings = [reading for block, at_ms in read for reading in self._decode(points, block, words, at_ms)]
+        readings = [
+            reading
+            for block, at_ms in read
+            for reading in decode_points(profile, self._params, words, at_ms, _inside(points, block))
+        ]
         for block, at_ms, _ in refused:
             readings += [Reading(point.name, None, at_ms, Quality.BAD) for point in _inside(points, block)]
         return readings
@@ -90,11 +112,15 @@ class ModbusDevice:
         """As DeviceDriver.write: one request ahead of all polling, never repeated."""
         if not isinstance(point, WritablePoint):
             raise DeviceError(f"{point.name} cannot be written")
+        placed = _in_place(await self._locate(Urgency.COMMAND), point)
+        if not isinstance(placed, WritablePoint) or placed.register_place is None:
+            raise DeviceError(f"{self._name} has no {point.name}")
+        scale = {} if placed.scale_ref is None else await self._read_word(placed.scale_ref)
         try:
-            words = encode_value(point, self._params, value, self.profile.link.byte_order)
+            words = encode_value(placed, self._params, value, self.profile.link.byte_order, scale)
         except ValueError as error:
             raise DeviceError(str(error)) from error
-        await self._request(_write_request(point, words, self._unit), Urgency.COMMAND, retries=0)
+        await self._request(_write_request(placed, words, self._unit), Urgency.COMMAND, retries=0)
 
     async def close(self) -> None:
         """Nothing of its own: the line is shared."""
@@ -110,16 +136,37 @@ class ModbusDevice:
         pace = Pace(urgency, link.timeout_ms / 1000, retries, rest_s=link.inter_request_ms / 1000)
         return await self._line.ask(ModbusExchange(self._name, request, self._framing), pace)
 
-    def _with_gates(self, points: Sequence[Point]) -> list[Point]:
-        """`points` and the gate points that judge them, read in the same poll."""
-        names = {point.name for point in points}
-        gates = {gate.when for gate in self.profile.gates if names.intersection(gate.points)} - names
-        return [*points, *(self.profile.point(name) for name in sorted(gates))]
+    async def _read_word(self, address: int) -> dict[tuple[str, int], int]:
+        return await self._read_block(Block((Span("holding", address, address + 1),)), Urgency.COMMAND)
 
-    def _decode(
-        self, points: Sequence[Point], block: Block, words: Mapping[tuple[str, int], int], at_ms: int
-    ) -> list[Reading]:
-        return decode_points(self.profile, self._params, words, at_ms, _inside(points, block))
+    async def _locate(self, urgency: Urgency) -> Profile:
+        """The profile with the registers of this device; a SunSpec device is asked at the first contact."""
+        if self._placed is None and self.profile.sunspec is not None:
+
+            async def holding(address: int, count: int) -> list[int]:
+                words = await self._read_block(Block((Span("holding", address, address + count),)), urgency)
+                return [words["holding", address + index] for index in range(count)]
+
+            directory = await find_models(holding, self.profile.sunspec)
+            self._placed = resolved(self.profile, directory)
+        return self._placed or self.profile
+
+    def _forget_place(self) -> None:
+        if self.profile.sunspec is not None:
+            self._placed = None
+            self._planner = BlockPlanner(self.profile.link)
+
+
+def _in_place(profile: Profile, point: Point) -> Point:
+    """The point of that name with its registers; one that is not of the profile (a probe) as it is."""
+    return point if point.sunspec is None else profile.point(point.name)
+
+
+def _with_gates(profile: Profile, points: Sequence[Point]) -> list[Point]:
+    """`points` and the gate points that judge them, read in the same poll."""
+    names = {point.name for point in points}
+    gates = {gate.when for gate in profile.gates if names.intersection(gate.points)} - names
+    return [*points, *(profile.point(name) for name in sorted(gates))]
 
 
 def _inside(points: Sequence[Point], block: Block) -> list[Point]:
@@ -133,4 +180,6 @@ def _write_request(point: WritablePoint, words: list[int], unit: int) -> ModbusP
         return WriteSingleCoilRequest(address=place.address, bits=[bool(words[0])], dev_id=unit)
     if point.write == "fc6":
         return WriteSingleRegisterRequest(address=place.address, registers=words, dev_id=unit)
-    return WriteMultipleRegistersRequest(address=place.address, registers=words, dev_id=unit)
+    written = {**point.write_with, **{place.address + index: word for index, word in enumerate(words)}}
+    registers = [written[address] for address in sorted(written)]
+    return WriteMultipleRegistersRequest(address=min(written), registers=registers, dev_id=unit)

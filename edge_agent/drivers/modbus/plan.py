@@ -50,14 +50,18 @@ class Fence:
 
 
 def span_of(point: Point) -> Span:
-    """The registers of a Modbus point; ValueError when it has none or lies in two tables."""
+    """The registers of a Modbus point, its scale factor included; ValueError when it has none or lies in two tables."""
     place = point.register_place
     if place is None:
         raise ValueError(f"{point.name} has no register")
     places: list[Register] = [place, *([point.fraction] if point.fraction else [])]
     if len({one.table for one in places}) > 1:
         raise ValueError(f"{point.name}: the fraction lies in another table")
-    return Span(place.table, min(one.address for one in places), max(one.address + one.words for one in places))
+    starts = [one.address for one in places]
+    ends = [one.address + one.words for one in places]
+    if point.scale_ref is not None:
+        starts, ends = [*starts, point.scale_ref], [*ends, point.scale_ref + 1]
+    return Span(place.table, min(starts), max(ends))
 
 
 def plan_blocks(spans: Iterable[Span], link: ModbusLink, fences: Iterable[Fence] = ()) -> list[Block]:

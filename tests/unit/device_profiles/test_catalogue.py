@@ -12,6 +12,12 @@ from foundation.errors import ConfigError
 
 SHIPPED = {
     "acrel.adl400",
+    "acrel.adl400_primary",
+    "acrel.adl400n_ct",
+    "acrel.adw300",
+    "chint.dtsu666",
+    "coolautomation.coolmasternet",
+    "eastron.sdm120",
     "eastron.sdm630",
     "frigate.camera",
     "generic.cjt188_heat",
@@ -20,12 +26,19 @@ SHIPPED = {
     "generic.dlt645_three_phase",
     "generic.weather_json",
     "intesis.ac",
+    "janitza.umg96rme",
     "jt808.terminal",
     "kmtronic.relay8",
     "onvif.camera",
     "owntracks.tracker",
+    "schneider.iem3000",
+    "schneider.pm5110",
+    "sunspec.inverter",
+    "sunspec.meter",
     "traccar.tracker",
+    "tuf.tuf2000m_heat",
     "tuf.tuf2000m_water",
+    "waveshare.relay8",
 }
 WRITABLE = [(profile.id, point) for profile in load_catalogue().all() for point in profile.writable]
 
@@ -35,11 +48,11 @@ def test_all_shipped_profiles_load() -> None:
 
 
 def test_a_folder_holds_profiles_of_its_role() -> None:
-    roles = {f"{profile.role}s" for profile in load_catalogue().all()}
-    assert roles == set(FOLDERS)
+    catalogue = load_catalogue()
+    assert {f"{profile.role}s" for profile in catalogue.all()} == set(FOLDERS)
     for path in profile_files():
         profile_id = path.stem.replace("_", ".", 1)
-        assert f"{load_catalogue().get(profile_id).role}s" == path.parent.name
+        assert f"{catalogue.get(profile_id).role}s" == path.parent.name
 
 
 def test_unknown_profile_is_a_key_error() -> None:
