@@ -12,7 +12,7 @@ import yaml
 from demo.layout import Layout
 from foundation.disk import replace_file
 from foundation.texts import LANGUAGES, Texts
-from simulators.compound import Camera, Compound, SimulatedDevice, Vehicle
+from simulators.compound import Bus, Camera, Compound, SimulatedDevice, Vehicle
 
 HOST = "127.0.0.1"
 MQTT_BUS = "broker"
@@ -54,12 +54,20 @@ def write_cloud(layout: Layout, broker_port: int, http_port: int) -> None:
     )
 
 
+def _way(bus: Bus, port: int) -> dict[str, Any]:
+    """How the edge reaches a bus, or who calls it."""
+    if bus.link != "dial_in":
+        return {"host": HOST, "port": port}
+    heartbeat = {"heartbeat": bus.heartbeat} if bus.heartbeat else {}
+    return {"listen": HOST, "port": bus.calls_port, "registration": bus.registration or bus.id, **heartbeat}
+
+
 def write_site(
     layout: Layout, compound: Compound, *, broker_port: int, bus_ports: Mapping[str, int], public_key: str
 ) -> None:
     """The edge node's site file: every device of the compound on its bus, cameras and trackers on the broker."""
     buses: list[dict[str, Any]] = [
-        {"id": bus.id, "kind": "modbus_tcp", "host": HOST, "port": bus_ports[bus.id]} for bus in compound.buses
+        {"id": bus.id, "kind": bus.link, **_way(bus, bus_ports[bus.id])} for bus in compound.buses
     ]
     buses.append({"id": MQTT_BUS, "kind": "mqtt", "host": HOST, "port": broker_port})
     _write(

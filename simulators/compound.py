@@ -97,10 +97,27 @@ class Building(FrozenModel):
 
 
 class Bus(FrozenModel):
-    """One Modbus TCP endpoint with units behind it; its port is given at run time."""
+    """Units behind one Modbus TCP endpoint, one serial server, or one DTU that calls the edge.
+
+    The ports of the first two are given at run time; a DTU calls `calls_port`, says its `registration` (default: the
+    bus's id) and from time to time its `heartbeat`.
+    """
 
     id: Id
     building: Id
+    link: Literal["modbus_tcp", "serial_over_tcp", "dial_in"] = "modbus_tcp"
+    calls_port: int | None = Field(None, ge=1, le=65_535)
+    registration: str | None = None
+    heartbeat: str | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        is_calling = self.link == "dial_in"
+        if is_calling != (self.calls_port is not None):
+            raise ValueError(f"bus {self.id}: calls_port belongs to the link dial_in, and to no other")
+        if not is_calling and (self.registration or self.heartbeat):
+            raise ValueError(f"bus {self.id}: only a DTU (dial_in) has a registration or a heartbeat")
+        return self
 
 
 class SimulatedDevice(FrozenModel):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import struct
 from collections.abc import Mapping
 
@@ -19,17 +20,26 @@ _LONGEST = 254
 
 
 class ModbusEndpoint:
-    """Listens on one port; a unit that is dead stays silent, an unknown one is answered as a gateway would."""
+    """Listens on one port; a unit that is dead stays silent, an unknown one is answered as a gateway would.
 
-    def __init__(self, units: Mapping[int, ModbusUnit], host: str = "127.0.0.1", port: int = 0) -> None:
-        self.units, self.host, self.port = dict(units), host, port
+    With `tls` it speaks Modbus/TCP Security.
+    """
+
+    def __init__(
+        self,
+        units: Mapping[int, ModbusUnit],
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.units, self.host, self.port, self._tls = dict(units), host, port, tls
         self.connection_count = 0
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
     async def start(self) -> None:
         """Bind; with port 0 the system chooses one and `port` tells it. Raises OSError if the port is taken."""
-        self._server = await asyncio.start_server(self._serve, self.host, self.port)
+        self._server = await asyncio.start_server(self._serve, self.host, self.port, ssl=self._tls)
         self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:

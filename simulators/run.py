@@ -14,13 +14,13 @@ from foundation.clock import Clock, SystemClock
 from foundation.disk import replace_file
 from foundation.errors import ConfigError
 from foundation.rng import Rng, SeededRng, SystemRng
+from simulators.bus_server import BusServer, bus_server
 from simulators.compound import load_compound
 from simulators.fleet import Fleet
 from simulators.frigate_box import FrigateBox
 from simulators.frigate_messages import UNAVAILABLE
 from simulators.leak_plan import planned_leaks
 from simulators.modbus_device import ModbusUnit
-from simulators.modbus_server import ModbusEndpoint
 from simulators.plant import Plant
 from simulators.publisher import BrokerAddress, Message, Publisher, Send
 from simulators.scenario import load_scenario
@@ -142,21 +142,22 @@ class Simulation:
         self._publishers.append(Publisher(self._options.broker, self._clock))
         return self._publishers[-1].send
 
-    async def _listen(self) -> dict[str, ModbusEndpoint]:
-        endpoints: dict[str, ModbusEndpoint] = {}
+    async def _listen(self) -> dict[str, BusServer]:
+        endpoints: dict[str, BusServer] = {}
+        host = self._options.modbus_host
         for place, bus in enumerate(self.compound.buses):
             units = {device.unit: self.units[device.id] for device in self.compound.units(bus.id) if device.unit}
             if self._options.port_base:
-                endpoint = ModbusEndpoint(units, self._options.modbus_host, self._options.port_base + place)
+                endpoint = bus_server(bus, units, host, self._options.port_base + place, self._clock)
                 await _start(endpoint, bus.id)
             else:
-                endpoint = ModbusEndpoint(units, self._options.modbus_host, self._ports.get(bus.id, 0))
+                endpoint = bus_server(bus, units, host, self._ports.get(bus.id, 0), self._clock)
                 await _start_somewhere(endpoint)
             endpoints[bus.id] = endpoint
             self._ports[bus.id] = endpoint.port
         return endpoints
 
-    def _tell_ready(self, endpoints: Mapping[str, ModbusEndpoint]) -> None:
+    def _tell_ready(self, endpoints: Mapping[str, BusServer]) -> None:
         if self._options.ready_file is None:
             return
         buses = {name: {"host": endpoint.host, "port": endpoint.port} for name, endpoint in endpoints.items()}
@@ -189,7 +190,7 @@ class Simulation:
             replace_file(self._options.state_file, self._state())
 
 
-async def _start(endpoint: ModbusEndpoint, bus_id: str) -> None:
+async def _start(endpoint: BusServer, bus_id: str) -> None:
     try:
         await endpoint.start()
     except OSError as error:
@@ -197,7 +198,7 @@ async def _start(endpoint: ModbusEndpoint, bus_id: str) -> None:
         raise ConfigError("simulate", f"port of {bus_id}", reason) from error
 
 
-async def _start_somewhere(endpoint: ModbusEndpoint) -> None:
+async def _start_somewhere(endpoint: BusServer) -> None:
     """On the port of the last run if it is still free, so that the edge finds its devices after a restart."""
     try:
         await endpoint.start()

@@ -52,18 +52,28 @@ class WireServer:
         self._callers: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
     async def __aenter__(self) -> WireServer:
-        self._server = await asyncio.start_server(self._serve, self.host, self.port)
-        self.port = int(self._server.sockets[0].getsockname()[1])
+        await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
+        await self.stop()
+
+    async def start(self) -> None:
+        """Bind; with port 0 the system chooses one and `port` tells it. Raises OSError if the port is taken."""
+        self._server = await asyncio.start_server(self._serve, self.host, self.port)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Close the port and every connection."""
+        if self._server is None:
+            return
         self._server.close()
         tasks = [task for task in self._callers.values() if task is not None]
         for writer in list(self._callers):
             writer.close()
         await asyncio.gather(*tasks)
         await self._server.wait_closed()
+        self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._callers[writer] = asyncio.current_task()
