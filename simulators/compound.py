@@ -171,13 +171,18 @@ class Camera(FrozenModel):
 
 
 class Vehicle(FrozenModel):
-    """An official vehicle with an OwnTracks tracker, driving round `loop` (metres east and north of the gate)."""
+    """An official vehicle with a tracker, driving round `loop` (metres east and north of the gate).
+
+    The profile says which tracker; `address` is its unique id at Traccar, or its terminal number in JT/T 808.
+    """
 
     id: Id
     profile: ProfileId = "owntracks.tracker"
     name: Names
     plate: str
-    tracker_id: str = Field(min_length=2, max_length=2)
+    tracker_id: str = Field("T0", min_length=2, max_length=2)
+    address: str | None = None
+    jt808_form: Literal["2011", "2019"] = "2019"
     loop: tuple[tuple[float, float], ...] = Field(min_length=1)
     cruise_kmh: float = Field(40.0, ge=0, le=120)
     odometer_km: float = Field(0.0, ge=0)
@@ -187,7 +192,14 @@ class Vehicle(FrozenModel):
     def _drivable(self) -> Self:
         if len(self.loop) > 1 and any(corner == after for corner, after in pairwise((*self.loop, self.loop[0]))):
             raise ValueError(f"vehicle {self.id}: loop has the same corner twice in a row")
+        if self.profile == "jt808.terminal" and not (self.address or "").isdigit():
+            raise ValueError(f"vehicle {self.id}: a JT/T 808 terminal needs its number as address")
         return self
+
+    @property
+    def device_address(self) -> str:
+        """What the edge knows the tracker by."""
+        return self.address or self.id
 
     @property
     def is_parked(self) -> bool:

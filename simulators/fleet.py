@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from foundation.clock import Clock
+from foundation.errors import ConfigError
 from simulators.compound import Geofence, Vehicle
-from simulators.owntracks_messages import Fix, location, transition
+from simulators.fix import Crossing, Fix, Voice
+from simulators.jt808_terminal import Jt808Terminal
+from simulators.owntracks_messages import OwnTracksVoice
 from simulators.publisher import Send
+from simulators.traccar_messages import TraccarVoice
 
 TICK_S, MOVING_EVERY_S, PARKED_EVERY_S = 0.5, 3.0, 12.0
 EXCURSION_KMH, EXCURSION_BEYOND_M = 62.0, 350.0
@@ -112,16 +116,33 @@ class Tracker:
 
 
 class Fleet:
-    """All vehicles; `send` hands a message to the broker."""
+    """All vehicles; `send` hands a message to the broker, `platform` is where JT/T 808 terminals call.
 
-    def __init__(self, vehicles: Sequence[Vehicle], fence: Geofence, send: Send, clock: Clock) -> None:
-        self._send, self._clock = send, clock
-        self._region = fence.id
+    ConfigError for a vehicle whose tracker nobody can pretend to be.
+    """
+
+    def __init__(
+        self,
+        vehicles: Sequence[Vehicle],
+        fence: Geofence,
+        send: Send,
+        clock: Clock,
+        *,
+        platform: tuple[str, int] | None = None,
+    ) -> None:
+        self._clock = clock
+        self.voices = {vehicle.id: _voice(vehicle, fence, send, clock, platform) for vehicle in vehicles}
         self._trackers = {vehicle.id: Tracker(vehicle, fence, self._now_s()) for vehicle in vehicles}
         self._told_s = dict.fromkeys(self._trackers, 0.0)
 
     async def run(self) -> None:
         """Drive until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for voice in self.voices.values():
+                tasks.create_task(voice.run())
+            tasks.create_task(self._drive())
+
+    async def _drive(self) -> None:
         while True:
             self.tick()
             await self._clock.sleep(TICK_S)
@@ -155,12 +176,21 @@ class Fleet:
     def _report(self, name: str, tracker: Tracker, now_s: float) -> None:
         was_inside = tracker.is_inside
         fix = tracker.move(now_s)
-        regions = (self._region,) if tracker.is_inside else ()
-        battery = 88 + sum(name.encode()) % 12
-        self._send(location(name, tracker.vehicle.tracker_id, fix, regions, battery))
+        crossing: Crossing | None = None
         if was_inside != tracker.is_inside:
-            event: Literal["enter", "leave"] = "enter" if tracker.is_inside else "leave"
-            self._send(transition(name, tracker.vehicle.tracker_id, fix, event, self._region))
+            crossing = "enter" if tracker.is_inside else "leave"
+        self.voices[name].report(fix, is_inside=tracker.is_inside, crossing=crossing)
 
     def _now_s(self) -> float:
         return self._clock.now_ms() / 1000
+
+
+def _voice(vehicle: Vehicle, fence: Geofence, send: Send, clock: Clock, platform: tuple[str, int] | None) -> Voice:
+    """The tracker that the vehicle's profile says it has."""
+    if vehicle.profile == "traccar.tracker":
+        return TraccarVoice(vehicle.device_address, fence.id, send)
+    if vehicle.profile == "jt808.terminal":
+        return Jt808Terminal(vehicle.device_address, clock, platform=platform, is_2019=vehicle.jt808_form == "2019")
+    if vehicle.profile == "owntracks.tracker":
+        return OwnTracksVoice(vehicle.device_address, vehicle.tracker_id, fence.id, send)
+    raise ConfigError("compound", f"vehicles.{vehicle.id}.profile", f"no simulator for {vehicle.profile}")

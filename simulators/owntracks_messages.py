@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Literal
 
-from simulators.publisher import Message
+from simulators.fix import Crossing, Fix
+from simulators.publisher import Message, Send
 
 PREFIX = "owntracks/fleet"
 ACCURACY_M = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """Where a vehicle is: WGS-84 degrees, km/h, degrees from north, km, at whole epoch seconds."""
-
-    lat: float
-    lon: float
-    speed_kmh: float
-    course: float
-    odometer_km: float
-    at_s: int
 
 
 def location(address: str, tracker_id: str, fix: Fix, regions: tuple[str, ...], battery: int) -> Message:
@@ -35,7 +22,7 @@ def location(address: str, tracker_id: str, fix: Fix, regions: tuple[str, ...], 
     return Message(f"{PREFIX}/{address}", json.dumps(content, ensure_ascii=False, separators=(",", ":")))
 
 
-def transition(address: str, tracker_id: str, fix: Fix, event: Literal["enter", "leave"], region: str) -> Message:
+def transition(address: str, tracker_id: str, fix: Fix, event: Crossing, region: str) -> Message:
     """The vehicle crossed the border of a region."""
     content = {
         "_type": "transition", "tid": tracker_id, "t": "c", "event": event, "desc": region, "acc": ACCURACY_M,
@@ -43,3 +30,21 @@ def transition(address: str, tracker_id: str, fix: Fix, event: Literal["enter", 
     }  # fmt: skip
     payload = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return Message(f"{PREFIX}/{address}/event", payload, qos=1)
+
+
+class OwnTracksVoice:
+    """A tracker that publishes to a broker, as the OwnTracks app does."""
+
+    def __init__(self, address: str, tracker_id: str, region: str, send: Send) -> None:
+        self._address, self._tracker_id, self._region, self._send = address, tracker_id, region, send
+        self._battery = 88 + sum(address.encode()) % 12
+
+    def report(self, fix: Fix, *, is_inside: bool, crossing: Crossing | None) -> None:
+        """As Voice.report."""
+        regions = (self._region,) if is_inside else ()
+        self._send(location(self._address, self._tracker_id, fix, regions, self._battery))
+        if crossing is not None:
+            self._send(transition(self._address, self._tracker_id, fix, crossing, self._region))
+
+    async def run(self) -> None:
+        """The publisher keeps the connection."""

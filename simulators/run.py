@@ -38,12 +38,14 @@ class SimulatorOptions:
     the process id and the ports, and is there only while the ports are open. `state_file` lets registers, set values,
     odometers and (if still free) ports survive a restart.
     `scenario` is a shipped name or a path; `start_file` is what a scenario with `start_on: file` waits for.
-    Without a `broker` only Modbus is served. A `seed` repeats the comings and goings before the cameras.
+    `platform` is where vehicle terminals of JT/T 808 call. Without a `broker` only Modbus is served.
+    A `seed` repeats the comings and goings before the cameras.
     """
 
     compound: Path | None = None
     scenario: str = "steady"
     broker: BrokerAddress | None = None
+    platform: tuple[str, int] | None = None
     modbus_host: str = "127.0.0.1"
     port_base: int = 0
     ready_file: Path | None = None
@@ -74,7 +76,7 @@ class Simulation:
         self._publishers: list[Publisher] = []
         self.box = FrigateBox(compound.cameras, self._frigate_publisher(), self._busyness, clock, rng)
         send = self._publisher()
-        self.fleet = Fleet(compound.vehicles, compound.geofence, send, clock)
+        self.fleet = Fleet(compound.vehicles, compound.geofence, send, clock, platform=options.platform)
         self._stations = [
             WeatherStation(self.plant, device.address, send, clock)
             for device in compound.devices
