@@ -36,7 +36,7 @@ class Cjt188Meter:
 
     address: str
     meter_type: int
-    values: Mapping[str, float]
+    values: Mapping[str, float | None]
     status: int = 0
     is_high_first: bool = False
     refusal: int | None = None
@@ -66,7 +66,7 @@ class Cjt188Meter:
 
     def _data(self) -> bytes:
         data = b""
-        for name, size, decimals, unit in _HEAT if self.meter_type == HEAT else _WATER:
+        for name, size, decimals, unit in _HEAT if self.meter_type >= HEAT else _WATER:
             data += _digits(self.values.get(name), size, decimals) + (b"" if unit is None else bytes([unit]))
         return data + _CLOCK + self.status.to_bytes(2, "little")
 

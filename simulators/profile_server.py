@@ -12,10 +12,14 @@ from foundation.clock import Clock, SystemClock
 from foundation.errors import ConfigError
 from foundation.rng import Rng, SystemRng
 from simulators.devices import FixedDevice
+from simulators.identified_meters import identified_meter
 from simulators.modbus_device import Fault, FaultKind, ModbusUnit, Request
 from simulators.modbus_server import ModbusEndpoint
 from simulators.plausible import PlausibleDevice, plausible_values
+from simulators.serial_wire import SerialWire, WireServer
 from simulators.words import Content
+
+ADDRESS_DIGITS = {"dlt645": 12, "cjt188": 14}
 
 
 class ServedProfile:
@@ -90,13 +94,10 @@ async def serve_one(
 ) -> None:
     """Serve a plausible device of `profile` until cancelled; `announce` is given host and port once it listens.
 
-    Raises ConfigError for a profile that is not a Modbus device, or a port that is taken.
+    A Modbus device is served over Modbus TCP; a meter of DL/T 645 or CJ/T 188 as behind a serial server, its address
+    is `unit` with zeros before it. Raises ConfigError for a profile of another kind, or a port that is taken.
     """
-    if profile.driver != "modbus":
-        raise ConfigError(profile.id, "driver", f"{profile.driver} devices are played by a compound, not alone")
-    clock = SystemClock()
-    device = ModbusUnit(profile, PlausibleDevice(profile, clock.now_ms()), clock, SystemRng())
-    endpoint = ModbusEndpoint({unit: device}, host, port)
+    endpoint = _endpoint_of(profile, host, port, unit)
     try:
         await endpoint.start()
     except OSError as error:
@@ -107,3 +108,14 @@ async def serve_one(
         await asyncio.Event().wait()
     finally:
         await endpoint.stop()
+
+
+def _endpoint_of(profile: Profile, host: str, port: int, unit: int) -> ModbusEndpoint | WireServer:
+    clock = SystemClock()
+    model = PlausibleDevice(profile, clock.now_ms())
+    if profile.driver in ADDRESS_DIGITS:
+        meter = identified_meter(profile, f"{unit:0{ADDRESS_DIGITS[profile.driver]}d}", model, clock)
+        return WireServer(SerialWire([meter]), host, port)
+    if profile.driver != "modbus":
+        raise ConfigError(profile.id, "driver", f"{profile.driver} devices are played by a compound, not alone")
+    return ModbusEndpoint({unit: ModbusUnit(profile, model, clock, SystemRng())}, host, port)

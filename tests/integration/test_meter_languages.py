@@ -26,6 +26,7 @@ from simulators.devices import FixedDevice
 from simulators.dlt645_meter import Dlt645Meter
 from simulators.modbus_device import Fault, FaultKind, ModbusUnit
 from simulators.plausible import plausible_values
+from simulators.profile_server import serve_one
 from simulators.rtu_unit import RtuUnit
 from simulators.serial_wire import SerialWire, WireServer, WireTerminal
 from tests.support.profiles import catalogue_of, site_of
@@ -250,3 +251,20 @@ async def test_nothing_can_be_written() -> None:
         poller = Poller(site, catalogue_of(profile), RecordingIntake(), SystemClock(), SeededRng(1))
         with pytest.raises(DeviceError, match="Voltage/L1 cannot be written, dlt645 meters are only read"):
             await poller.write("flat", "Voltage/L1", 230.0)
+
+
+@pytest.mark.parametrize("name", ["main", "flat", "water", "heat"])
+async def test_a_lone_meter_of_any_profile_can_be_tried_out(name: str) -> None:
+    profile = impatient(CATALOGUE.get(PROFILES[name]))
+    told: asyncio.Future[tuple[str, int]] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(serve_one(profile, unit=42, announce=lambda *place: told.set_result(place)))
+    try:
+        host, port = await told
+        address = "000000000042" if profile.driver == "dlt645" else "00000000000042"
+        async with polling({"kind": "serial_over_tcp", "host": host, "port": port}, name, address=address) as intake:
+            await intake.until(lambda: bool(intake.polls))
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+    assert intake.life == [(name, "found")]
+    assert all(reading.quality is Quality.GOOD for reading in intake.polls[0][1]), intake.polls[0][1]
