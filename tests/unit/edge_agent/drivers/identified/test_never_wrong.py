@@ -55,7 +55,7 @@ class BadWire:
     """Fits Link and Dial: what meters answer arrives mangled, in pieces."""
 
     def __init__(self, wire: SerialWire, mangles: list[Mangle], piece: int) -> None:
-        self._wire, self._mangles, self._piece = wire, mangles, piece
+        self._wire, self._mangles, self._piece = wire, list(mangles), piece
         self._before = b""
         self._arriving = b""
 
