@@ -46,6 +46,7 @@ SERVERS = {
             "postgresql-15",
             ("usr/lib/postgresql/15/bin/postgres", "usr/lib/postgresql/15/bin/initdb"),
         ),
+        Server("mbpoll", ("mbpoll",), "mbpoll", ("usr/bin/mbpoll",)),
         Server("influxdb", ("influxd",), "influxdb", ("usr/bin/influxd",)),
         Server("victoria-metrics", ("victoria-metrics",), "victoria-metrics", ("usr/bin/victoria-metrics",)),
         Server("chromium", ("chromium", "chromium-browser", "google-chrome"), "chromium"),
