@@ -25,8 +25,10 @@ DEVICES = [
     {"id": "cam-gate", "profile": "frigate.camera", "bus": "air", "address": "cam-gate"},
     {"id": "cam-lobby", "profile": "frigate.camera", "bus": "air", "address": "cam-lobby"},
     {"id": "vehicle-1", "profile": "owntracks.tracker", "bus": "air", "address": "car-01"},
+    {"id": "vehicle-2", "profile": "traccar.tracker", "bus": "air", "address": "860123456789012"},
     {"id": "weather", "profile": "generic.weather_json", "bus": "air", "address": "roof"},
 ]
+EVENT_KINDS = {"camera.review", "vehicle.transition", "vehicle.alarm"}
 
 
 @contextlib.asynccontextmanager
@@ -56,6 +58,12 @@ def fix(**parts: Any) -> dict[str, Any]:
     return {"_type": "location", "tst": int(time.time()), "lat": 36.06, "lon": 103.83, "vel": 30, **parts}
 
 
+def traccar(**parts: Any) -> dict[str, Any]:
+    at = int(time.time() * 1000)
+    place = {"fixTime": at, "valid": True, "latitude": 36.06, "longitude": 103.83, "speed": 10, "attributes": {}}
+    return {"position": place, "device": {"id": 1, "uniqueId": "860123456789012"}, **parts}
+
+
 def alert(review_id: str = "r1") -> dict[str, Any]:
     data = {"objects": ["person"], "zones": ["yard"]}
     after = {"id": review_id, "camera": "cam-gate", "severity": "alert", "start_time": time.time(), "data": data}
@@ -70,15 +78,19 @@ async def tell_everything(port: int) -> None:
     await publish(port, "owntracks/fleet/car-01", fix())
     crossing = {"_type": "transition", "event": "leave", "desc": "yard", "tst": int(time.time())}
     await publish(port, "owntracks/fleet/car-01/event", crossing)
+    await publish(port, "positions", traccar())
+    alarm = {"id": 7, "type": "alarm", "eventTime": int(time.time() * 1000), "attributes": {"alarm": "sos"}}
+    await publish(port, "events", traccar(event=alarm))
     await publish(port, "weather/roof", weather())
 
 
 async def expect_everything(intake: RecordingIntake) -> None:
     await intake.until(lambda: {(device["id"], "found") for device in DEVICES} <= set(intake.life))
-    await intake.until(lambda: {event.kind for event in intake.events} == {"camera.review", "vehicle.transition"})
+    await intake.until(lambda: {event.kind for event in intake.events} == EVENT_KINDS)
     await intake.until(lambda: bool(intake.values("weather", "Irradiance")))
     assert [reading.value for reading in intake.values("cam-gate", "Count/Person")] == [2.0]
     assert [reading.value for reading in intake.values("vehicle-1", "Speed")] == [30.0]
+    assert [reading.value for reading in intake.values("vehicle-2", "Speed")] == [18.52]
     assert [reading.value for reading in intake.values("weather", "Temperature/Outdoor")] == [21.5]
     assert intake.set_aside == []
 
