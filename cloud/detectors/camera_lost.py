@@ -1,4 +1,4 @@
-"""A camera goes dark, or comes back: a gap in the watch belongs to safety, not to the network people."""
+"""A camera goes dark or is covered, or comes back: a gap in the watch belongs to safety, not to the network people."""
 
 from __future__ import annotations
 
@@ -14,4 +14,11 @@ def camera_life(event: Event, scene: Scene) -> Finding | None:
     return Finding("safety.camera_lost", Severity.ORANGE, event.event_id, event.data)
 
 
-DETECTOR = Detector(on_event={"device.life": camera_life})
+def camera_tamper(event: Event, scene: Scene) -> Finding | None:
+    """Who covers a camera or turns it away makes the same gap."""
+    if event.data.get("active"):
+        return Finding("safety.camera_lost", Severity.ORANGE, event.event_id, event.data)
+    return Finding("safety.camera_back", Severity.INFO, event.event_id, event.data)
+
+
+DETECTOR = Detector(on_event={"device.life": camera_life, "camera.tamper": camera_tamper})

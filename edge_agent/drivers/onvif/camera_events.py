@@ -1,4 +1,4 @@
-"""Notifications of one camera as events for the cloud: what has just begun, told once.
+"""Notifications of one camera as events for the cloud: what has just begun, and of what lasts also its end.
 
 A property that is `Initialized` says how things stand when a subscription begins, and so is no event.
 """
@@ -31,6 +31,9 @@ KINDS: Mapping[str, str] = {
 }
 """ONVIF topic -> event kind. Lines and fields are reviews: somebody drew them to be told."""
 
+LASTING = (TAMPER, STORAGE)
+"""Kinds that hold until they are over: their events say whether they are `active`."""
+
 MOTION_EVERY_MS = 60_000
 """At most one event of motion per source in so long a time: leaves move all day."""
 
@@ -55,7 +58,8 @@ class CameraEvents:
     def event_of(self, told: Notification, now_ms: int, ahead_ms: int) -> DeviceEvent | None:
         """The event of a notification, None for what is none; `ahead_ms` is the camera's clock against ours."""
         kind = KINDS.get(told.topic)
-        if kind is None or not self._begins(told):
+        is_active = self._change(told) if kind is not None else None
+        if kind is None or is_active is None or not (is_active or kind in LASTING):
             return None
         occurred_ms = now_ms if told.told_ms is None else told.told_ms - ahead_ms
         if not now_ms - OLDEST_MS <= occurred_ms <= now_ms + FUTURE_LIMIT_MS:
@@ -66,20 +70,20 @@ class CameraEvents:
             self.suppressed += 1
             return None
         identity = event_id(kind, self._device, *told.key, told.told_at or now_ms, *told.data.values())
-        return DeviceEvent(identity, kind, self._device, occurred_ms, self._facts(kind, told))
+        return DeviceEvent(identity, kind, self._device, occurred_ms, self._facts(kind, told, is_active))
 
-    def _begins(self, told: Notification) -> bool:
-        """Whether something begins; an event that is no property always does."""
+    def _change(self, told: Notification) -> bool | None:
+        """True when something begins, False when it ends, None else; an event that is no property always begins."""
         state = told.state
         if state is None:
-            return told.operation not in ("Initialized", "Deleted")
+            return None if told.operation in ("Initialized", "Deleted") else True
         before = self._states.pop(told.key, False)
         if told.operation == "Deleted":
-            return False
+            return None
         self._states[told.key] = state
         if len(self._states) > REMEMBERED:
             self._states.popitem(last=False)
-        return state and not before and told.operation != "Initialized"
+        return None if state == before or told.operation == "Initialized" else state
 
     def _is_new_motion(self, key: tuple[str, ...], at_ms: int) -> bool:
         last_ms = self._moved_ms.get(key)
@@ -99,9 +103,10 @@ class CameraEvents:
         self._told_ms.append(now_ms)
         return True
 
-    def _facts(self, kind: str, told: Notification) -> dict[str, Any]:
+    def _facts(self, kind: str, told: Notification, is_active: bool) -> dict[str, Any]:
         source = told.source.get("Rule") or next(iter(told.source.values()), "")
         if kind == REVIEW:
             # As Frigate's reviews; the camera names no object.
             return {"camera": self._device, "severity": "alert", "zones": [source], "objects": []}
-        return {"camera": self._device, "source": source}
+        facts = {"camera": self._device, "source": source}
+        return {**facts, "active": is_active} if kind in LASTING else facts

@@ -12,12 +12,13 @@ from cloud.core.department import load_departments
 from cloud.core.event import Event, Severity
 from cloud.core.series import Sample
 from cloud.detectors.area_left import area_left
-from cloud.detectors.camera_lost import camera_life
+from cloud.detectors.camera_lost import camera_life, camera_tamper
 from cloud.detectors.detector import Finding, Scene, event_of_finding
 from cloud.detectors.device_lost import device_life
 from cloud.detectors.intrusion import intrusion
 from cloud.detectors.node_lost import node_life
 from cloud.detectors.speeding import SPELL_MS, speeding
+from cloud.detectors.vehicle_emergency import emergency
 from cloud.jobs.detect import load_detectors
 from foundation.clock import to_ms
 from foundation.texts import load_texts
@@ -132,6 +133,21 @@ def test_an_edge_node_that_goes_is_graver_than_one_that_comes() -> None:
     assert (back.kind, back.severity) == ("information.node_back", Severity.INFO)
 
 
+def test_a_camera_that_is_covered_is_a_gap_in_the_watch_until_it_is_free() -> None:
+    covered, free = (event("camera.tamper", "cam-archive", active=active) for active in (True, False))
+    assert (kind_of(camera_tamper(covered, SCENE)), kind_of(camera_tamper(free, SCENE))) == (
+        "safety.camera_lost",
+        "safety.camera_back",
+    )
+
+
+@pytest.mark.parametrize(("alarm", "is_grave"), [("sos", True), ("rollover", True), ("low_power", False)])
+def test_an_emergency_in_a_vehicle_is_of_the_gravest(alarm: str, is_grave: bool) -> None:
+    finding = emergency(event("vehicle.alarm", "car-01", alarm=alarm), SCENE)
+    assert (kind_of(finding) == "vehicle.emergency") is is_grave
+    assert finding is None or finding.severity is Severity.RED
+
+
 def test_leaving_the_area_is_told_and_coming_back_is_not() -> None:
     left = area_left(event("vehicle.transition", "car-01", event="leave", region="county-seat"), SCENE)
     assert left is not None
@@ -181,6 +197,6 @@ def test_a_finding_becomes_an_event_of_the_department_that_answers() -> None:
 
 def test_every_detector_of_the_package_is_loaded_and_reads_kinds_that_have_words() -> None:
     detectors = load_detectors()
-    assert len(detectors) == 6
+    assert len(detectors) == 7
     assert all(one.on_event or one.on_reading for one in detectors)
     assert all(f"event.{kind}" in load_texts() for one in detectors for kind in one.on_event)

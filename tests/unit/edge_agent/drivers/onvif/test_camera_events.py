@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloud.detectors.camera_lost import DETECTOR as CAMERA_LOST
 from cloud.detectors.intrusion import DETECTOR as INTRUSION
 from edge_agent.drivers.onvif.camera_events import KINDS, MOST_PER_MINUTE, MOTION_EVERY_MS, CameraEvents
 from edge_agent.drivers.onvif.notification import Notification, read_notifications
@@ -83,7 +84,7 @@ def test_every_topic_has_a_kind_with_words(topic: str) -> None:
     assert f"event.{KINDS[topic]}" in load_texts()
 
 
-def test_only_what_begins_is_told() -> None:
+def test_what_lasts_is_told_when_it_begins_and_when_it_is_over() -> None:
     steps = [
         ("false", "Initialized"),
         ("true", "Changed"),
@@ -92,7 +93,19 @@ def test_only_what_begins_is_told() -> None:
         ("true", "Changed"),
     ]
     found = kinds(*(told("RuleEngine/TamperDetector/Tamper", state, operation=step) for state, step in steps))
-    assert [kind is not None for kind in found] == [False, True, False, False, True]
+    assert [kind is not None for kind in found] == [False, True, False, True, True]
+
+
+def test_of_motion_only_the_beginning_is_told() -> None:
+    assert kinds(told(), told(state="false"), told(state="false")) == ["camera.motion", None, None]
+
+
+def test_tampering_reaches_the_detector_of_lost_cameras() -> None:
+    events = CameraEvents("cam-1")
+    topic = "RuleEngine/TamperDetector/Tamper"
+    found = [events.event_of(told(topic, state), NOW_MS, 0) for state in ("true", "false")]
+    assert [event.data["active"] for event in found if event] == [True, False]
+    assert {event.kind for event in found if event} <= set(CAMERA_LOST.on_event)
 
 
 def test_a_state_that_held_before_the_subscription_is_not_told_by_its_next_message() -> None:
