@@ -9,7 +9,7 @@ from device_profiles.profile import Profile
 from device_profiles.profile_file import read_profile
 from foundation.errors import ConfigError
 
-FOLDERS = ("meters", "actuators", "sensors", "cameras", "vehicles")
+FOLDERS = ("meters", "actuators", "sensors", "cameras", "vehicles", "gateways")
 _SHIPPED = Path(__file__).parent
 
 
@@ -29,7 +29,7 @@ class Catalogue:
 
 
 def load_catalogue(extra: Path | None = None) -> Catalogue:
-    """The shipped profiles and those of `extra` (a folder of YAML files, or of the same five folders).
+    """The shipped profiles and those of `extra` (a folder of YAML files, or of the same folders).
 
     Any mistake raises ConfigError naming file, key and reason; an id given twice is a mistake.
     """
@@ -51,7 +51,7 @@ def profile_files(extra: Path | None = None) -> Iterator[Path]:
 
 
 def files_in(folder: Path) -> Iterator[Path]:
-    """Profile files of a folder and of the five folders inside it; a missing folder raises ConfigError."""
+    """Profile files of a folder and of the shipped names of folders inside it; a missing folder raises ConfigError."""
     if not folder.is_dir():
         raise ConfigError(folder, "folder", "no such folder of profiles")
     for part in (folder, *(folder / name for name in FOLDERS)):

@@ -113,6 +113,25 @@ MEASUREMENTS: dict[str, dict[str, str]] = {
         "sat": "Satellites",
         "rssi": "Signal/Radio",
     },
+    "edge_health": {
+        "cpu": "Health/Cpu",
+        "mem": "Health/Memory",
+        "rss_b": "Health/AgentMemory",
+        "disk_free": "Health/DiskFree",
+        "temp_c": "Health/Temperature",
+        "up_s": "Health/Uptime",
+        "rows": "Outbox/Rows",
+        "bytes": "Outbox/Bytes",
+        "oldest_s": "Outbox/OldestAge",
+        "dropped": "Outbox/Dropped",
+        "clock_sync": "Clock/Synchronised",
+        "clock_offset_s": "Clock/Offset",
+        "link_s": "Link/Uptime",
+        "requests": "Poll/Requests",
+        "timeouts": "Poll/Timeouts",
+        "faults": "Poll/Faults",
+        "missed": "Poll/Missed",
+    },
 }
 """Measurement -> field -> point name."""
 

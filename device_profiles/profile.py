@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 Driver = Literal[
-    "modbus", "dlt645", "cjt188", "mqtt_json", "frigate", "owntracks", "traccar", "jt808", "onvif",
+    "modbus", "dlt645", "cjt188", "mqtt_json", "frigate", "owntracks", "traccar", "jt808", "onvif", "gateway",
 ]  # fmt: skip
 """The language a device speaks; the bus it hangs on must be able to carry it."""
 
@@ -149,7 +149,7 @@ class Profile(FrozenModel):
     vendor: str
     models: tuple[str, ...]
     carrier: Carrier
-    role: Literal["meter", "actuator", "sensor", "camera", "vehicle"]
+    role: Literal["meter", "actuator", "sensor", "camera", "vehicle", "gateway"]
     driver: Driver = "modbus"
     provenance: tuple[Provenance, ...] = Field(min_length=1)
     link: ModbusLink = ModbusLink()

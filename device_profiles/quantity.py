@@ -49,6 +49,7 @@ _UNITS = [
     *_family("angle", "°", **{"°": "1"}),
     *_family("ratio", "1", **{"1": "1", "%": "0.01"}),
     *_family("count", "count", count="1"),
+    *_family("information", "B", B="1", kB="1000", MB="1000000", GB="1000000000"),
     *_family("duration", "s", s="1", ms="0.001", h="3600"),
 ]
 UNITS: dict[str, Unit] = {unit.symbol: unit for unit in _UNITS}

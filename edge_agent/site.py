@@ -60,7 +60,14 @@ class OnvifBus(FrozenModel):
     password_file: Path | None = None
 
 
-Bus = Annotated[LineBus | MqttBus | Jt808Bus | OnvifBus, Field(discriminator="kind")]
+class GatewayBus(FrozenModel):
+    """No wire: the box asks itself how it is. Its device has the profile `xietong.gateway`."""
+
+    id: Id
+    kind: Literal["gateway"]
+
+
+Bus = Annotated[LineBus | MqttBus | Jt808Bus | OnvifBus | GatewayBus, Field(discriminator="kind")]
 
 
 class PollPlan(FrozenModel):

@@ -17,7 +17,10 @@ def poll_periods(plan: PollPlan) -> dict[Poll, float]:
 
 
 class PollSchedule:
-    """The poll classes of one device, all counted from `start_s` (monotonic), so that slow polls meet fast ones."""
+    """The poll classes of one device, all counted from `start_s` (monotonic), so that slow polls meet fast ones.
+
+    `missed` counts times that passed without a poll.
+    """
 
     def __init__(self, classes: Iterable[Poll], periods: Mapping[Poll, float], start_s: float) -> None:
         self._start_s = start_s
@@ -26,6 +29,7 @@ class PollSchedule:
         if not self._periods:
             self._periods = {"slow": periods["slow"]}
         self._due_s = dict.fromkeys(self._periods, start_s)
+        self.missed = 0
 
     @property
     def next_s(self) -> float:
@@ -39,5 +43,7 @@ class PollSchedule:
             period_s = self._periods[one]
             passed = math.floor((now_s - self._start_s) / period_s)
             next_s = self._start_s + (passed + 1) * period_s
-            self._due_s[one] = next_s if next_s > now_s else next_s + period_s
+            next_s = next_s if next_s > now_s else next_s + period_s
+            self.missed += round((next_s - self._due_s[one]) / period_s) - 1
+            self._due_s[one] = next_s
         return due

@@ -1,57 +1,27 @@
-"""Asks every device of the site when it is due, keeps who is alive, and lets commands pass ahead of all polling."""
+"""Runs all buses of a site: asks every device when it is due, lets commands pass ahead, changes devices in service."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
 from device_profiles.catalogue import Catalogue
-from device_profiles.profile import Point, Poll, Profile
+from device_profiles.profile import Point, Profile
 from edge_agent.acquisition.poll_schedule import PollSchedule, poll_periods
+from edge_agent.acquisition.polled import PolledDevice
+from edge_agent.acquisition.site_change import SiteChange, installed_on
 from edge_agent.drivers.buses import OpenBus, Surroundings, open_bus
-from edge_agent.drivers.driver import DeviceDriver, InstalledDevice, Intake, Urgency
-from edge_agent.drivers.line.unit_health import UnitQuarantined
+from edge_agent.drivers.driver import DeviceDriver, HealthSource, InstalledDevice, Intake, Urgency
 from edge_agent.drivers.lines import DialFactory, dial_line
 from edge_agent.site import Site
 from foundation.clock import Clock
-from foundation.errors import DeviceError, DeviceRefused, DeviceReplyWrong, DeviceTimeout, LinkError, XietongError
+from foundation.errors import DeviceError
 from foundation.rng import Rng
-from gateway.messages import Quality, Reading, Value
-
-LOST_AFTER = 2
-"""Polls in a row without readings before a device counts as lost."""
-
-_REASONS: Mapping[type[XietongError], str] = {
-    DeviceTimeout: "timeout",
-    DeviceRefused: "refused",
-    DeviceReplyWrong: "wrong_reply",
-    LinkError: "link",
-}
-_URGENCY: Mapping[Poll, Urgency] = {"fast": Urgency.FAST, "normal": Urgency.NORMAL}
-
-_log = logging.getLogger(__name__)
-
-
-class ProbeFailed(DeviceError):
-    """The device answers, but it is not the model that the site file says."""
-
-
-@dataclass(slots=True)
-class _Polled:
-    """A device that is asked, and what is known of it."""
-
-    id: str
-    profile: Profile
-    driver: DeviceDriver
-    is_found: bool | None = None
-    failures: int = 0
-    reason: str = field(default="timeout")
+from gateway.messages import Value
 
 
 class Poller:
-    """Runs all buses of a site. Also the PointWriter: writes and read-backs go ahead of polling."""
+    """The buses of a site in service. Also the PointWriter: writes and read-backs go ahead of polling."""
 
     def __init__(
         self,
@@ -62,34 +32,61 @@ class Poller:
         rng: Rng,
         *,
         dial_factory: DialFactory = dial_line,
+        health: HealthSource | None = None,
     ) -> None:
         self._plan, self._intake, self._clock = site.poll, intake, clock
-        around = Surroundings(site.node, intake, clock, rng, dial_factory, site.poll.max_silence_s)
+        self._around = Surroundings(site.node, intake, clock, rng, dial_factory, site.poll.max_silence_s, health=health)
         self._buses: dict[str, OpenBus] = {}
-        self._polled: dict[str, _Polled] = {}
+        self._polled: dict[str, PolledDevice] = {}
+        self._sources: dict[str, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._missed_before = 0
         for bus in site.buses:
-            devices = [InstalledDevice(one, catalogue.get(one.profile)) for one in site.devices if one.bus == bus.id]
-            opened = self._buses[bus.id] = open_bus(bus, devices, around)
-            for one in devices:
-                if one.id in opened.drivers:
-                    self._polled[one.id] = _Polled(one.id, one.profile, opened.drivers[one.id])
+            self._open(site, catalogue, bus.id)
 
     @property
     def counters(self) -> dict[str, Mapping[str, int]]:
-        """What happened on each bus since the start, by bus id."""
+        """What happened on each bus since it was opened, by bus id."""
         return {bus: opened.counters() for bus, opened in self._buses.items()}
+
+    @property
+    def missed(self) -> int:
+        """Polls that were left out because the one before still went on."""
+        return self._missed_before + sum(one.missed for one in self._polled.values())
 
     async def run(self) -> None:
         """Serve all buses until cancelled."""
         try:
-            async with asyncio.TaskGroup() as group:
-                for opened in self._buses.values():
-                    group.create_task(self._serve(opened))
+            async with asyncio.TaskGroup() as self._group:
+                for bus in self._buses:
+                    self._start_bus(bus)
                 # A site without devices waits too.
-                group.create_task(asyncio.Event().wait())
+                self._group.create_task(asyncio.Event().wait())
         finally:
+            self._group = None
             for opened in self._buses.values():
                 await opened.close()
+
+    async def check(self) -> None:
+        """Give up what the constructor opened, without ever having asked: the site can be served."""
+        for opened in self._buses.values():
+            await opened.close()
+
+    async def replace(self, site: Site, catalogue: Catalogue, change: SiteChange) -> None:
+        """Serve `site` from now on. What `change` does not name keeps its connection, its state and its times.
+
+        The new site must have passed `check` of a Poller of its own.
+        """
+        self._plan = site.poll
+        await asyncio.gather(*(self._remove(device) for device in change.removed if device in self._polled))
+        for bus in change.closed:
+            await self._close(bus)
+        for bus in change.opened:
+            self._open(site, catalogue, bus)
+            self._start_bus(bus)
+        self._install(site, catalogue, change)
+        if change.is_plan_new:
+            await self._reschedule(leaving=change.added)
 
     async def write(self, device: str, point: str, value: float) -> None:
         """As PointWriter.write."""
@@ -106,77 +103,69 @@ class Poller:
             self._intake.readings(device, readings)
         return readings[0].value
 
-    def _known(self, device: str) -> _Polled:
+    def _known(self, device: str) -> PolledDevice:
         try:
             return self._polled[device]
         except KeyError:
             raise DeviceError(f"{device} is no device that can be asked") from None
 
-    async def _serve(self, opened: OpenBus) -> None:
-        async with asyncio.TaskGroup() as group:
-            if opened.source is not None:
-                group.create_task(opened.source.run())
-            polled = [self._polled[device] for device in opened.drivers]
-            for index, one in enumerate(polled):
-                # Spread over one fast period, so that a full line is never asked all at once.
-                group.create_task(self._attend(one, index / len(polled) * self._plan.fast_s))
+    def _open(self, site: Site, catalogue: Catalogue, bus_id: str) -> None:
+        bus = next(bus for bus in site.buses if bus.id == bus_id)
+        devices = installed_on(site, catalogue, bus_id)
+        opened = self._buses[bus_id] = open_bus(bus, devices, self._around)
+        for one in devices:
+            if one.id in opened.drivers:
+                self._polled[one.id] = PolledDevice(one, opened.drivers[one.id], self._intake, self._clock)
 
-    async def _attend(self, polled: _Polled, offset_s: float) -> None:
-        classes = {point.poll for point in polled.profile.all_points}
-        schedule = PollSchedule(classes, poll_periods(self._plan), self._clock.monotonic() + offset_s)
-        while True:
-            await self._clock.sleep(max(0.0, schedule.next_s - self._clock.monotonic()))
-            due = schedule.take_due(self._clock.monotonic())
-            if due:
-                await self._poll(polled, due)
+    def _start_bus(self, bus: str) -> None:
+        assert self._group is not None, "only while `run` runs"
+        source = self._buses[bus].source
+        if source is not None:
+            self._sources[bus] = self._group.create_task(source.run())
+        self._start([one for one in self._polled.values() if one.installed.device.bus == bus])
 
-    async def _poll(self, polled: _Polled, due: Collection[Poll]) -> None:
-        try:
-            if polled.is_found:
-                # A device that has nothing due any more is still asked whether it lives.
-                points = [
-                    point for point in polled.profile.all_points if point.poll in due
-                ] or polled.profile.all_points
-                urgency = min(_URGENCY.get(one, Urgency.SLOW) for one in due)
-                readings = await polled.driver.read(points, urgency)
-            else:
-                await self._probe(polled)
-                readings = await polled.driver.read(polled.profile.all_points, Urgency.SLOW)
-        except (DeviceError, LinkError) as error:
-            self._note_failure(polled, error)
-        else:
-            self._note_answer(polled, readings)
-
-    async def _probe(self, polled: _Polled) -> None:
-        """Raise ProbeFailed unless every probe of the profile reads good and within its range."""
-        probes = _probe_points(polled.profile)
-        if not probes:
+    def _start(self, devices: Sequence[PolledDevice]) -> None:
+        if self._group is None:
             return
-        for reading in await polled.driver.read(probes, Urgency.SLOW):
-            if reading.quality is not Quality.GOOD or reading.value is None:
-                raise ProbeFailed(f"{polled.id}: {reading.point} reads {reading.value}")
+        now_s, periods = self._clock.monotonic(), poll_periods(self._plan)
+        for index, one in enumerate(devices):
+            # Spread over one fast period, so that a full line is never asked all at once.
+            start_s = now_s + index / len(devices) * self._plan.fast_s
+            one.start(self._group, PollSchedule({point.poll for point in one.profile.all_points}, periods, start_s))
 
-    def _note_answer(self, polled: _Polled, readings: Sequence[Reading]) -> None:
-        polled.failures = 0
-        if not polled.is_found:
-            polled.is_found = True
-            self._intake.device_found(polled.id, self._clock.now_ms())
-            _log.info("device %s answers", polled.id)
-        self._intake.readings(polled.id, readings)
+    async def _close(self, bus: str) -> None:
+        source = self._sources.pop(bus, None)
+        if source is not None:
+            source.cancel()
+            await asyncio.wait([source])
+        await self._buses.pop(bus).close()
 
-    def _note_failure(self, polled: _Polled, error: DeviceError | LinkError) -> None:
-        polled.failures += 1
-        polled.reason = _reason(error, polled.reason)
-        is_lost = polled.failures >= LOST_AFTER or isinstance(error, ProbeFailed)
-        if is_lost and polled.is_found is not False:
-            polled.is_found = False
-            self._intake.device_lost(polled.id, self._clock.now_ms(), polled.reason)
-            _log.warning("device %s is lost: %s", polled.id, error)
+    async def _remove(self, device: str) -> None:
+        polled = self._polled.pop(device)
+        await polled.leave()
+        self._missed_before += polled.missed
+        remove = self._buses[polled.installed.device.bus].remove
+        if remove is not None:
+            remove(polled.installed)
 
+    def _install(self, site: Site, catalogue: Catalogue, change: SiteChange) -> None:
+        """Put new devices on lines that stay."""
+        for bus in self._buses.keys() - change.opened:
+            install = self._buses[bus].install
+            new = [one for one in installed_on(site, catalogue, bus) if one.id in change.added]
+            if install is not None:
+                self._start([self._installed(one, install(one)) for one in new])
 
-def _probe_points(profile: Profile) -> list[Point]:
-    """The probes as points, so that the same planner and decoder read them."""
-    return [probe.as_point(f"Probe/{number}") for number, probe in enumerate(profile.probe, start=1)]
+    def _installed(self, one: InstalledDevice, driver: DeviceDriver) -> PolledDevice:
+        polled = self._polled[one.id] = PolledDevice(one, driver, self._intake, self._clock)
+        return polled
+
+    async def _reschedule(self, *, leaving: frozenset[str]) -> None:
+        """Everybody who stays is asked by the new times; who was just added already is."""
+        for bus in self._buses:
+            stay = [one for one in self._polled.values() if one.installed.device.bus == bus and one.id not in leaving]
+            await asyncio.gather(*(one.leave() for one in stay))
+            self._start(stay)
 
 
 def _point(profile: Profile, name: str) -> Point:
@@ -184,12 +173,3 @@ def _point(profile: Profile, name: str) -> Point:
         return profile.point(name)
     except KeyError:
         raise DeviceError(f"{profile.id} has no point {name}") from None
-
-
-def _reason(error: DeviceError | LinkError, before: str) -> str:
-    """The code of a failure; a unit that was not asked keeps the reason it was given before."""
-    if isinstance(error, ProbeFailed):
-        return "probe"
-    if isinstance(error, UnitQuarantined):
-        return before
-    return next((code for kind, code in _REASONS.items() if isinstance(error, kind)), "fault")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from edge_agent.drivers.driver import DeviceDriver, DeviceSource, InstalledDevice, Intake
+from edge_agent.drivers.driver import DeviceDriver, DeviceSource, HealthSource, InstalledDevice, Intake
+from edge_agent.drivers.gateway import GatewayDevice
 from edge_agent.drivers.jt808.connection import Limits
 from edge_agent.drivers.jt808.listener import Jt808Listener, ListenAddress
 from edge_agent.drivers.line.dial_in import DialInDoors
@@ -16,7 +17,7 @@ from edge_agent.drivers.mqtt.message import Translator
 from edge_agent.drivers.mqtt.owntracks import OwnTracksTranslator
 from edge_agent.drivers.mqtt.source import BrokerAddress, MqttSource
 from edge_agent.drivers.mqtt.traccar import TraccarTranslator
-from edge_agent.site import Bus, Jt808Bus, MqttBus, OnvifBus
+from edge_agent.site import Bus, GatewayBus, Jt808Bus, MqttBus, OnvifBus
 from edge_agent.site_lines import LineBus
 from foundation.clock import Clock
 from foundation.errors import ConfigError
@@ -42,16 +43,22 @@ class Surroundings:
     dial_factory: DialFactory
     max_silence_s: float
     doors: DialInDoors = field(default_factory=DialInDoors)
+    health: HealthSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OpenBus:
-    """A bus in service: devices to be polled, or a source that speaks by itself."""
+    """A bus in service: devices to be polled, or a source that speaks by itself.
+
+    A bus with `install` and `remove` takes and gives up single devices without disturbing the others.
+    """
 
     counters: Callable[[], Mapping[str, int]]
     close: Callable[[], Awaitable[None]]
     drivers: Mapping[str, DeviceDriver] = field(default_factory=dict)
     source: DeviceSource | None = None
+    install: Callable[[InstalledDevice], DeviceDriver] | None = None
+    remove: Callable[[InstalledDevice], None] | None = None
 
 
 def open_bus(bus: Bus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:
@@ -62,12 +69,24 @@ def open_bus(bus: Bus, devices: Sequence[InstalledDevice], around: Surroundings)
         return _open_jt808(bus, devices, around)
     if isinstance(bus, OnvifBus):
         return _open_onvif(bus, devices, around)
+    if isinstance(bus, GatewayBus):
+        return _open_gateway(bus, devices, around)
     return _open_mqtt(bus, devices, around)
+
+
+def _open_gateway(bus: GatewayBus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:
+    for one in devices:
+        _require_driver(bus, one, ["gateway"])
+
+    async def close() -> None:
+        """Nothing is open."""
+
+    return OpenBus(dict, close, {one.id: GatewayDevice(around.health, around.clock) for one in devices})
 
 
 def _open_line(bus: LineBus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:
     opened = open_line(bus, devices, around.clock, around.dial_factory, around.doors)
-    return OpenBus(opened.counters, opened.close, opened.drivers)
+    return OpenBus(opened.counters, opened.close, opened.drivers, install=opened.install, remove=opened.remove)
 
 
 def _open_mqtt(bus: MqttBus, devices: Sequence[InstalledDevice], around: Surroundings) -> OpenBus:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
@@ -79,6 +79,14 @@ class Intake(Protocol):
 
         For languages whose devices forget what was acknowledged.
         """
+        ...
+
+
+class HealthSource(Protocol):
+    """What the box knows of itself, for the device that stands for it."""
+
+    async def values(self) -> Mapping[str, Value]:
+        """Values in base units by the profile's field name; a field that is absent is not known here."""
         ...
 
 

@@ -25,10 +25,12 @@ DialFactory = Callable[[DialledBus], Dial]
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """A line in service with its devices."""
+    """A line in service with its devices; `install` and `remove` change them while the others are asked."""
 
     line: Line
     drivers: Mapping[str, DeviceDriver]
+    install: Callable[[InstalledDevice], DeviceDriver]
+    remove: Callable[[InstalledDevice], None]
     counters: Callable[[], Mapping[str, int]]
     close: Callable[[], Awaitable[None]]
 
@@ -59,7 +61,12 @@ def open_line(
         byte_s=SerialFormat(bus.baud, bus.format).byte_s if isinstance(bus, SerialBus) else 0.0,
     )
     framing: Framing = MbapFraming() if speaks_mbap(bus) else RtuFraming()
-    drivers = {one.id: _driver(bus, line, framing, one, clock) for one in devices}
+
+    def install(one: InstalledDevice) -> DeviceDriver:
+        return _driver(bus, line, framing, one, clock)
+
+    def remove(one: InstalledDevice) -> None:
+        line.forget(f"{line.name}/{one.device.unit if one.device.address is None else one.device.address}")
 
     def counters() -> Mapping[str, int]:
         return {**asdict(line.counters), **(asdict(slot.counters) if slot else {})}
@@ -69,7 +76,7 @@ def open_line(
         if slot is not None:
             await slot.close()
 
-    return OpenLine(line, drivers, counters, close)
+    return OpenLine(line, {one.id: install(one) for one in devices}, install, remove, counters, close)
 
 
 def _dial_of(slot: DialInSlot | None) -> Dial:

@@ -42,6 +42,11 @@ class Line:
         """The health of a unit (`<line>/<address>`), which counts as one of the line's units from now on."""
         return self._units.setdefault(name, UnitHealth(name))
 
+    def forget(self, name: str) -> None:
+        """The unit is no longer one of the line's: what it was has no say in whether the line itself is dead."""
+        self._units.pop(name, None)
+        self._rest_until_s.pop(name, None)
+
     async def ask(self, exchange: Exchange[Reply], pace: Pace) -> Reply:
         """The proved reply to `exchange`. Every attempt waits for its turn anew, so retries hold up nobody else.
 

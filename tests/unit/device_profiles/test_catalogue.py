@@ -20,6 +20,7 @@ SHIPPED = {
     "eastron.sdm120",
     "eastron.sdm630",
     "frigate.camera",
+    "generic.cjt188_gas",
     "generic.cjt188_heat",
     "generic.cjt188_water",
     "generic.dlt645_single_phase",
@@ -39,6 +40,7 @@ SHIPPED = {
     "tuf.tuf2000m_heat",
     "tuf.tuf2000m_water",
     "waveshare.relay8",
+    "xietong.gateway",
 }
 WRITABLE = [(profile.id, point) for profile in load_catalogue().all() for point in profile.writable]
 
@@ -119,7 +121,7 @@ def test_powers_are_asked_often_and_energies_seldom() -> None:
 
 
 def test_sub_items_are_the_codes_of_the_guideline() -> None:
-    known = {"01", "01A", "01B", "01C", "01D", "02", "04"}
+    known = {"01", "01A", "01B", "01C", "01D", "02", "03", "04"}
     for profile in load_catalogue().all():
         assert set(profile.submeter.allowed) <= known
         assert bool(profile.submeter.allowed) == (profile.carrier != "none")
