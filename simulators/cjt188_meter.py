@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 _START, _END = 0x68, 0x16
-_READ, _ANSWER, _REFUSAL = 0x01, 0x80, 0xC0
+_READ, _READ_ADDRESS, _ANSWER, _REFUSAL = 0x01, 0x03, 0x80, 0xC0
 _SHORTEST = 13
 COLD_WATER, HEAT = 0x10, 0x20
+HEAT_TYPES = range(0x20, 0x30)
 _CLOCK = bytes.fromhex("30151025112620")
 
 _KWH, _KW, _M3, _M3_PER_HOUR = 0x05, 0x17, 0x2C, 0x35
@@ -53,9 +54,11 @@ class Cjt188Meter:
 
     def _is_mine(self, frame: bytes) -> bool:
         is_whole = frame[-1] == _END and len(frame) == 13 + frame[10] and sum(frame[:-2]) % 256 == frame[-2]
-        return is_whole and frame[1] == self.meter_type and frame[2:9] == self._address_bytes()
+        return is_whole and frame[1:9] in (bytes([self.meter_type]) + self._address_bytes(), b"\xaa" * 8)
 
     def _reply(self, control: int, asked: bytes) -> bytes | None:
+        if control == _READ_ADDRESS:
+            return self._frame(control + _ANSWER, asked)
         own = b"\x90\x1f" if self.is_high_first else b"\x1f\x90"
         if control != _READ or asked[:2] != own:
             return None
@@ -66,7 +69,7 @@ class Cjt188Meter:
 
     def _data(self) -> bytes:
         data = b""
-        for name, size, decimals, unit in _HEAT if self.meter_type >= HEAT else _WATER:
+        for name, size, decimals, unit in _HEAT if self.meter_type in HEAT_TYPES else _WATER:
             data += _digits(self.values.get(name), size, decimals) + (b"" if unit is None else bytes([unit]))
         return data + _CLOCK + self.status.to_bytes(2, "little")
 

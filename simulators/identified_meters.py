@@ -9,7 +9,7 @@ from decimal import Decimal
 from device_profiles.profile import Profile
 from foundation.clock import Clock
 from foundation.errors import ConfigError
-from simulators.cjt188_meter import HEAT, Cjt188Meter
+from simulators.cjt188_meter import HEAT_TYPES, Cjt188Meter
 from simulators.devices import DeviceModel
 from simulators.dlt645_meter import Dlt645Meter
 
@@ -63,6 +63,6 @@ def identified_meter(
         return Dlt645Meter(address, ShownValues(profile, model, clock, params))
     if profile.driver == "cjt188":
         meter_type = int((params or {}).get("meter_type", profile.params["meter_type"].default))
-        settled = {"Energy/Settlement": 0.0, "Hours": 0.0} if meter_type >= HEAT else {"Volume/Settlement": 0.0}
+        settled = {"Energy/Settlement": 0.0, "Hours": 0.0} if meter_type in HEAT_TYPES else {"Volume/Settlement": 0.0}
         return Cjt188Meter(address, meter_type, ShownValues(profile, model, clock, params, settled))
     raise ConfigError(profile.id, "driver", f"{profile.driver} devices do not answer by data identifiers")

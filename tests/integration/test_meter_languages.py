@@ -13,6 +13,7 @@ import pytest
 from device_profiles.catalogue import load_catalogue
 from device_profiles.profile import Profile
 from edge_agent.acquisition.poller import Poller
+from edge_agent.drivers.cjt188 import question as cjt188_question
 from edge_agent.drivers.dlt645.question import AddressQuestion
 from edge_agent.drivers.line.exchange import Pace
 from edge_agent.drivers.line.line import Line
@@ -43,6 +44,7 @@ PROFILES = {
     "water": "generic.cjt188_water",
     "heat": "generic.cjt188_heat",
 }
+ALONE = [PROFILES["main"], PROFILES["flat"], PROFILES["water"], PROFILES["heat"], "generic.cjt188_gas"]
 MAIN = {
     "Voltage/L1": 230.1, "Voltage/L2": 229.8, "Voltage/L3": 231.5,
     "Current/L1": -2.174, "Current/L2": 4.348, "Current/L3": None,
@@ -120,7 +122,7 @@ async def polling(bus: dict[str, Any], *names: str, **device: Any) -> AsyncItera
         ],
         poll={"fast_s": 0.1, "normal_s": 0.1, "slow_s": 0.1},
     )
-    catalogue = catalogue_of(*(impatient(CATALOGUE.get(one)) for one in PROFILES.values()))
+    catalogue = catalogue_of(*(impatient(CATALOGUE.get(one)) for one in [*PROFILES.values(), *ALONE]))
     intake = RecordingIntake()
     running = asyncio.create_task(Poller(site, catalogue, intake, SystemClock(), SeededRng(1)).run())
     try:
@@ -237,6 +239,9 @@ async def test_a_meter_alone_on_a_line_tells_its_address() -> None:
         line = Line("line", tcp_dial(server.host, server.port), SystemClock())
         try:
             assert await line.ask(AddressQuestion("line/any"), Pace(timeout_s=5)) == ADDRESSES["flat"]
+            server.wire.units = [building().water]
+            found = await line.ask(cjt188_question.AddressQuestion("line/any"), Pace(timeout_s=5))
+            assert (found.meter_type, found.address) == (COLD_WATER, ADDRESSES["water"])
         finally:
             await line.close()
 
@@ -253,18 +258,19 @@ async def test_nothing_can_be_written() -> None:
             await poller.write("flat", "Voltage/L1", 230.0)
 
 
-@pytest.mark.parametrize("name", ["main", "flat", "water", "heat"])
-async def test_a_lone_meter_of_any_profile_can_be_tried_out(name: str) -> None:
-    profile = impatient(CATALOGUE.get(PROFILES[name]))
+@pytest.mark.parametrize("profile_id", ALONE)
+async def test_a_lone_meter_of_any_profile_can_be_tried_out(profile_id: str) -> None:
+    profile = CATALOGUE.get(profile_id)
     told: asyncio.Future[tuple[str, int]] = asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(serve_one(profile, unit=42, announce=lambda *place: told.set_result(place)))
     try:
         host, port = await told
         address = "000000000042" if profile.driver == "dlt645" else "00000000000042"
-        async with polling({"kind": "serial_over_tcp", "host": host, "port": port}, name, address=address) as intake:
+        bus = {"kind": "serial_over_tcp", "host": host, "port": port}
+        async with polling(bus, "flat", address=address, profile=profile_id) as intake:
             await intake.until(lambda: bool(intake.polls))
     finally:
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
-    assert intake.life == [(name, "found")]
+    assert intake.life == [("flat", "found")]
     assert all(reading.quality is Quality.GOOD for reading in intake.polls[0][1]), intake.polls[0][1]

@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from edge_agent.drivers.identified.frame import START, FrameShape, close_frame, find_frames
 
 READ_DATA = 0x01
+READ_ADDRESS = 0x03
 REPLY = 0x80
 REFUSAL = 0xC0
 """Added to the control code of a request: the meter's answer, and its refusal."""
+
+ANY_TYPE, ANY_ADDRESS = 0xAA, b"\xaa" * 7
+"""Every meter answers to them: only where one alone is on the line."""
 
 _SHAPE = FrameShape(length_at=10)
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from edge_agent.drivers.cjt188.frame import READ_DATA, REFUSAL, REPLY, build, frames_in
+from edge_agent.drivers.cjt188.frame import (
+    ANY_ADDRESS,
+    ANY_TYPE,
+    READ_ADDRESS,
+    READ_DATA,
+    REFUSAL,
+    REPLY,
+    build,
+    frames_in,
+)
 from edge_agent.drivers.identified.frame import LEAD_IN
 from foundation.errors import DeviceRefused
 
@@ -49,3 +58,41 @@ class DataQuestion:
                 del buffer[: frame.end]
                 return frame.data[3:]
         return None
+
+
+_ADDRESS_ID = 0x810A
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMeter:
+    """A meter that told its own type code and address (14 hex digits, high byte first)."""
+
+    meter_type: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressQuestion:
+    """Exchange for type and address of the only meter on a line; `is_high_first` as its maker sends identifiers."""
+
+    unit: str
+    is_high_first: bool = False
+
+    @property
+    def is_numbered(self) -> bool:
+        return False
+
+    def frame(self) -> bytes:
+        return LEAD_IN + build(ANY_TYPE, ANY_ADDRESS, READ_ADDRESS, self._asked)
+
+    def take(self, buffer: bytearray) -> FoundMeter | None:
+        """As Exchange.take."""
+        for frame in frames_in(bytes(buffer)):
+            if frame.control == READ_ADDRESS + REPLY and frame.data == self._asked and frame.address != ANY_ADDRESS:
+                del buffer[: frame.end]
+                return FoundMeter(frame.meter_type, frame.address[::-1].hex())
+        return None
+
+    @property
+    def _asked(self) -> bytes:
+        return _ADDRESS_ID.to_bytes(2, "big" if self.is_high_first else "little") + bytes(1)

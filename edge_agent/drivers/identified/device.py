@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
@@ -15,6 +16,8 @@ from edge_agent.drivers.scaling import params_in_force
 from foundation.clock import Clock
 from foundation.errors import DeviceError, DeviceRefused, DeviceReplyWrong
 from gateway.messages import Reading
+
+_log = logging.getLogger(__name__)
 
 
 class BlockReader(Protocol):
@@ -40,6 +43,7 @@ class IdentifiedMeter:
         self.name, self.profile = name, profile
         self._clock, self._reader, self._units = clock, reader, units
         self._params = params_in_force(profile, params)
+        self._missed: set[int] = set()
 
     async def read(self, points: Sequence[Point], urgency: Urgency = Urgency.NORMAL) -> list[Reading]:
         """As DeviceDriver.read. Values of an identifier that the meter refuses while it gives others are None and BAD.
@@ -54,8 +58,10 @@ class IdentifiedMeter:
                 data = await self._block(points, identifier, urgency)
             except (DeviceRefused, _LengthWrong) as error:
                 failures.append(error)
+                self._note_miss(identifier, error)
                 readings += unread(points, identifier, self._clock.now_ms())
                 continue
+            self._missed.discard(identifier)
             at_ms = self._clock.now_ms()
             readings += decode_block(points, self._params, identifier, data, at_ms, self._units)
         if failures and len(failures) == len(identifiers):
@@ -68,6 +74,12 @@ class IdentifiedMeter:
 
     async def close(self) -> None:
         """Nothing of its own: the line is shared."""
+
+    def _note_miss(self, identifier: int, error: DeviceError) -> None:
+        """Say once that values are missing, or nobody learns why they are BAD."""
+        if identifier not in self._missed:
+            self._missed.add(identifier)
+            _log.warning("no values under %#x: %s", identifier, error)
 
     async def _block(self, points: Sequence[Point], identifier: int, urgency: Urgency) -> bytes:
         data = await self._reader.block(identifier, urgency)

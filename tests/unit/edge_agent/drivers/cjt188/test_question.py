@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.drivers.cjt188.frame import READ_DATA, REFUSAL, REPLY, address_bytes, build
-from edge_agent.drivers.cjt188.question import DataQuestion
+from edge_agent.drivers.cjt188.question import AddressQuestion, DataQuestion, FoundMeter
 from foundation.errors import DeviceRefused
 
 WATER, HEAT = 0x10, 0x20
@@ -94,6 +94,15 @@ def test_a_refusal_bears_the_status_of_the_meter() -> None:
         question().take(buffer)
     assert caught.value.exception_code == 0x0104
     assert buffer == b"\x01"
+
+
+def test_a_meter_alone_on_the_line_tells_type_and_address() -> None:
+    asked = bytes.fromhex("FEFEFEFE68AAAAAAAAAAAAAAAA0303810A004916")
+    told = bytes.fromhex("FEFEFEFE68101802122020000083 03810A00F516")
+    question = AddressQuestion("line", is_high_first=True)
+    assert question.frame() == asked
+    assert question.take(bytearray(asked + told)) == FoundMeter(WATER, "00002020120218")
+    assert AddressQuestion("line").take(bytearray(told)) is None
 
 
 @pytest.mark.parametrize("digits", ["", "1", "7833001122334", "783300112233445", "7833001122334G", "78 3300 112233"])

@@ -90,6 +90,22 @@ def test_what_the_meter_refuses_is_bad_while_it_gives_the_rest() -> None:
         read(Answers({7: DeviceRefused("line/1", 2)}), "A", "B")
 
 
+def test_the_reason_of_missing_values_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    answers = Answers({7: DeviceRefused("line/1", 2), 9: b"\x05\x00\x00\x00"})
+    asked = meter(answers)
+    points = [PROFILE.point("A"), PROFILE.point("C")]
+    for _ in range(3):
+        asyncio.run(asked.read(points))
+    assert [record.getMessage() for record in caplog.records] == [
+        "no values under 0x7: line/1: refused with exception 2"
+    ]
+    answers.blocks[7] = b"\x01\x23\x98\x22"
+    asyncio.run(asked.read(points))
+    answers.blocks[7] = b"\x01\x23"
+    asyncio.run(asked.read(points))
+    assert len(caplog.records) == 2
+
+
 def test_silence_is_an_error_of_the_whole_poll() -> None:
     with pytest.raises(DeviceTimeout):
         read(Answers({7: b"\x01\x23\x98\x22", 9: DeviceTimeout("line/1", 1)}), "A", "C")
