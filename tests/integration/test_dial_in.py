@@ -110,15 +110,22 @@ async def test_a_caller_that_nobody_expects_is_sent_away_and_counted() -> None:
     assert intake.life == [("meter-north", "found")]
 
 
-async def test_a_registration_in_pieces_is_understood_and_what_follows_it_is_kept() -> None:
+async def test_a_registration_in_pieces_is_understood_and_only_frames_pass() -> None:
     door = DialInDoor("127.0.0.1", 0)
-    slot = door.expect("north", "REGISTER", None)
+    slot = door.expect("north", "REGISTER", "beat")
     await door.listen()
     _, writer = await call(door.port, b"REG")
     await asyncio.sleep(0.01)
-    writer.write(b"ISTERdata")
+    writer.write(b"ISTERframe")
     link = await slot.dial()
-    assert await link.receive(5) == b"data"
+    assert await link.receive(5) == b"frame"
+    for said, heard in ((b"beat", b""), (b"beatbeatframe", b"frame"), (b"framebeat", b"frame"), (b"REGISTERx", b"x")):
+        writer.write(said)
+        if heard:
+            assert await link.receive(5) == heard
+        else:
+            with pytest.raises(TimeoutError):
+                await link.receive(0.02)
     await slot.close()
     writer.close()
 

@@ -158,3 +158,50 @@ def test_cutting_until_nothing_is_left_to_cut_loses_no_value(wanted: list[Span],
         else:
             pieces.extend(parts[:2])
     assert sorted(span for block in done for span in block.spans) == sorted(set(wanted))
+
+
+few_spans = st.sets(
+    st.builds(
+        lambda start, words: Span("holding", start, start + words), st.integers(0, 15), st.sampled_from([1, 2, 4])
+    ),
+    min_size=1,
+    max_size=8,
+)
+tight_links = st.builds(
+    ModbusLink,
+    max_words=st.integers(4, 16),
+    max_gap=st.integers(0, 4),
+    gap_ok=st.booleans(),
+    no_cross=st.dictionaries(st.just("holding"), st.lists(st.integers(0, 18), max_size=3).map(tuple)),
+)
+
+
+def fewest_requests(wanted: set[Span], link: ModbusLink) -> int:
+    """The optimum, found by trying every set of allowed requests."""
+    spans_in_order = sorted(wanted)
+    whole = (1 << len(spans_in_order)) - 1
+    allowed = [mask for mask in range(1, whole + 1) if is_allowed(_chosen(spans_in_order, mask), link)]
+    covered, requests = {0}, 0
+    while whole not in covered:
+        covered = {before | mask for before in covered for mask in allowed}
+        requests += 1
+    return requests
+
+
+def _chosen(spans_in_order: list[Span], mask: int) -> list[Span]:
+    return [span for place, span in enumerate(spans_in_order) if mask >> place & 1]
+
+
+def is_allowed(members: list[Span], link: ModbusLink) -> bool:
+    if max(span.end for span in members) - members[0].start > link.max_words:
+        return False
+    try:
+        assert_rules_kept(Block(tuple(members)), link)
+    except AssertionError:
+        return False
+    return True
+
+
+@given(wanted=few_spans, link=tight_links)
+def test_requests_of_a_scan_are_as_few_as_can_be(wanted: set[Span], link: ModbusLink) -> None:
+    assert len(plan_blocks(wanted, link)) <= 1.1 * fewest_requests(wanted, link)
