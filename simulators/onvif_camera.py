@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from simulators import onvif_messages as says
+from simulators.http_digest import challenge, is_proved
 from simulators.onvif_messages import Told
 
 LONGEST_REQUEST = 64 * 1024
 TOKEN_VALID_S = 60.0
 MOST_WAIT_S = 30.0
+NONCE = "5b3f0c1e"
 VIDEO, RULE = ("VideoSourceConfigurationToken", "video_1"), ("Rule", "line-1")
 
 MOTION = "tns1:RuleEngine/CellMotionDetector/Motion"
@@ -27,6 +29,8 @@ class Behaviour:
     """How the camera behaves today; `skew_s` is how far its clock is ahead of the world's."""
 
     hangs: bool = False
+    asks_digest: bool = False
+    """HTTP digest before anything else, as cameras with profile T do."""
     skew_s: float = 0.0
     renews: bool = True
     reply: bytes | None = None
@@ -47,6 +51,8 @@ class OnvifCamera:
         self._username, self._password = username, password
         self.behaviour = Behaviour()
         self.requests: dict[str, int] = {}
+        self.refusals = 0
+        """Requests that had to prove the password first."""
         self.port = 0
         self._points: dict[int, _PullPoint] = {}
         self._numbers = 0
@@ -118,10 +124,7 @@ class OnvifCamera:
                 if self.behaviour.hangs:
                     await reader.read()
                     return
-                reply = await self._answer(request)
-                status = b"400 Bad Request" if b"Fault>" in reply else b"200 OK"
-                writer.write(b"HTTP/1.1 %s\r\nContent-Type: application/soap+xml\r\n" % status)
-                writer.write(b"Content-Length: %d\r\n\r\n" % len(reply) + reply)
+                writer.write(await self._reply(*request))
                 await writer.drain()
         except (OSError, asyncio.IncompleteReadError, ValueError):
             pass
@@ -130,6 +133,16 @@ class OnvifCamera:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+    async def _reply(self, head: bytes, request: bytes) -> bytes:
+        """The whole HTTP response."""
+        if self.behaviour.asks_digest and not is_proved(head, NONCE, self._username, self._password):
+            self.refusals += 1
+            return b"HTTP/1.1 401 Unauthorized\r\n" + challenge(NONCE) + b"Content-Length: 0\r\n\r\n"
+        reply = await self._answer(request)
+        status = b"400 Bad Request" if b"Fault>" in reply else b"200 OK"
+        head = b"HTTP/1.1 %s\r\nContent-Type: application/soap+xml\r\nContent-Length: %d\r\n\r\n"
+        return head % (status, len(reply)) + reply
 
     async def _answer(self, request: bytes) -> bytes:
         operation = _operation(request)
@@ -191,8 +204,8 @@ class OnvifCamera:
         return says.messages(told, self._now(), max(0.0, point.ends_s - asyncio.get_running_loop().time()))
 
 
-async def _read_request(reader: asyncio.StreamReader) -> bytes | None:
-    """The body of the next HTTP request; None at the end of the connection."""
+async def _read_request(reader: asyncio.StreamReader) -> tuple[bytes, bytes] | None:
+    """Head and body of the next HTTP request; None at the end of the connection."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
@@ -202,7 +215,7 @@ async def _read_request(reader: asyncio.StreamReader) -> bytes | None:
     )
     if length > LONGEST_REQUEST:
         raise ValueError(f"{length} bytes are too many")
-    return await reader.readexactly(length)
+    return head, await reader.readexactly(length)
 
 
 def _operation(request: bytes) -> str:

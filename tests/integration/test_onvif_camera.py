@@ -150,6 +150,17 @@ async def test_a_wrong_password_is_told_and_not_tried_again_soon(
     assert "wrong-word" not in caplog.text
 
 
+async def test_a_camera_that_asks_for_an_http_digest_is_given_one(camera: OnvifCamera, tmp_path: Path) -> None:
+    camera.behaviour.asks_digest = True
+    async with watching(camera, tmp_path) as intake:
+        await found(intake)
+        camera.cross_line()
+        await intake.until(lambda: len(intake.events) == 1)
+    assert camera.refusals == 1, "the challenge is kept for the requests that follow"
+    async with watching(camera, tmp_path, "wrong-word") as intake:
+        await intake.until(lambda: ("cam-gate", "credentials") in intake.life)
+
+
 async def test_a_camera_that_hangs_is_lost_and_found_when_it_wakes(
     camera: OnvifCamera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,25 +6,32 @@ import asyncio
 
 import httpx
 
-from edge_agent.drivers.onvif.soap import CredentialsRefused
+from edge_agent.drivers.onvif.soap import Credentials, CredentialsRefused
 from foundation.errors import ContractError, DeviceTimeout, LinkError
 
 MOST_BYTES = 512 * 1024
 
 
+def open_client() -> httpx.AsyncClient:
+    """One client for all cameras of a bus: the connections of one must not wait for those of another.
+
+    Proxies of the environment do not concern cameras; each call has a time limit as a whole.
+    """
+    return httpx.AsyncClient(
+        trust_env=False,
+        timeout=None,  # noqa: S113
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
+        headers={"Accept-Encoding": "identity"},
+    )
+
+
 class SoapPost:
     """Posts SOAP to paths of one host. Addresses that a device tells are never followed to another host."""
 
-    def __init__(self, address: str, username: str | None, password: str | None) -> None:
+    def __init__(self, client: httpx.AsyncClient, address: str, credentials: Credentials | None) -> None:
         self.base = f"http://{address}"
-        auth = httpx.DigestAuth(username, password or "") if username else None
-        # Environment proxies do not concern cameras.
-        self._client = httpx.AsyncClient(
-            auth=auth,
-            trust_env=False,
-            timeout=None,  # noqa: S113 (each call has one as a whole)
-            headers={"Accept-Encoding": "identity"},
-        )
+        self._client = client
+        self._auth = httpx.DigestAuth(credentials.username, credentials.password) if credentials else None
 
     async def post(self, path: str, action: str, body: bytes, *, within_s: float) -> bytes:
         """The reply's bytes, whatever its status but 401.
@@ -34,7 +41,9 @@ class SoapPost:
         headers = {"Content-Type": f'application/soap+xml; charset=utf-8; action="{action}"'}
         try:
             async with asyncio.timeout(within_s):
-                async with self._client.stream("POST", self.base + path, content=body, headers=headers) as response:
+                async with self._client.stream(
+                    "POST", self.base + path, content=body, headers=headers, auth=self._auth
+                ) as response:
                     if response.status_code == httpx.codes.UNAUTHORIZED:
                         raise CredentialsRefused("HTTP 401")
                     if "content-encoding" in response.headers:
@@ -44,9 +53,6 @@ class SoapPost:
             raise DeviceTimeout(self.base, within_s) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise LinkError(f"{self.base}: {error or type(error).__name__}") from error
-
-    async def close(self) -> None:
-        await self._client.aclose()
 
 
 async def _bounded(response: httpx.Response) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from edge_agent.drivers.driver import InstalledDevice, Intake
 from edge_agent.drivers.onvif.camera import Camera
 from edge_agent.drivers.onvif.client import OnvifClient
-from edge_agent.drivers.onvif.http import SoapPost
+from edge_agent.drivers.onvif.http import SoapPost, open_client
 from edge_agent.drivers.onvif.soap import Credentials
 from edge_agent.drivers.reporter import Reporter
 from foundation.clock import Clock
@@ -27,11 +27,11 @@ class OnvifSource:
         rng: Rng,
     ) -> None:
         reporter = Reporter([one.id for one in devices], intake, clock)
-        username, password = (credentials.username, credentials.password) if credentials else (None, None)
-        self._posts = [SoapPost(one.device.address or "", username, password) for one in devices]
+        self._http = open_client()
+        posts = [SoapPost(self._http, one.device.address or "", credentials) for one in devices]
         self._cameras = [
             Camera(one, OnvifClient(post, credentials, clock, rng), reporter, clock)
-            for one, post in zip(devices, self._posts, strict=True)
+            for one, post in zip(devices, posts, strict=True)
         ]
 
     @property
@@ -45,13 +45,10 @@ class OnvifSource:
 
     async def run(self) -> None:
         """As DeviceSource.run."""
-        try:
-            async with asyncio.TaskGroup() as cameras:
-                for camera in self._cameras:
-                    cameras.create_task(camera.follow())
-        finally:
-            for post in self._posts:
-                await post.close()
+        async with asyncio.TaskGroup() as cameras:
+            for camera in self._cameras:
+                cameras.create_task(camera.follow())
 
     async def close(self) -> None:
-        """Nothing is left open after `run`."""
+        """Let go of all connections."""
+        await self._http.aclose()
