@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from device_profiles.catalogue import Catalogue, load_catalogue
 from device_profiles.identifiers import Id, ProfileId
 from device_profiles.profile import Profile
+from edge_agent.site_fallback import FallbackRule, check_fallback
 from edge_agent.site_lines import LineBus, ModbusTcpBus, address_mistake, check_line_devices, check_lines
 from foundation.errors import ConfigError
 from foundation.settings import FrozenModel, read_model
@@ -119,6 +120,8 @@ class Site(FrozenModel):
     outage: Outage = Outage()
     buses: tuple[Bus, ...]
     devices: tuple[Device, ...]
+    time_zone: str | None = None
+    fallback: tuple[FallbackRule, ...] = ()
 
     @model_validator(mode="after")
     def _references(self) -> Self:
@@ -134,6 +137,10 @@ class Site(FrozenModel):
                 raise ValueError(f"device {device.id}: a JT/T 808 device needs its terminal number as address")
             if buses[device.bus].kind == "onvif" and device.address is None:
                 raise ValueError(f"device {device.id}: an ONVIF device needs an address (host or host:port)")
+        for bus in self.buses:
+            if bus.kind == "jt808":
+                numbers = [(one.address or "").lstrip("0") for one in self.devices if one.bus == bus.id]
+                _refuse_twice("terminal number", numbers)
         check_lines(self.buses)
         check_line_devices(buses, self.devices)
         return self
@@ -198,6 +205,7 @@ def _with_tls_files(bus: Bus, folder: Path) -> Bus:
 def _checked(path: Path, site: Site, catalogue: Catalogue) -> Site:
     for device in site.devices:
         _check_device(path, device, catalogue)
+    check_fallback(path, site, catalogue)
     return site
 
 
