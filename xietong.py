@@ -16,7 +16,6 @@ import typer
 
 from foundation.errors import ConfigError, XietongError
 
-Paths = Annotated[list[Path] | None, typer.Argument(help="Files or folders; the shipped profiles when none is given.")]
 SiteFile = Annotated[Path, typer.Option("--site", help="The site file of this edge node.")]
 SettingsFile = Annotated[Path, typer.Option("--settings", help="The settings file of the cloud program.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
@@ -30,11 +29,10 @@ PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Xietong: energy and operations of public institutions."
 )
-profile_app = typer.Typer(no_args_is_help=True, help="Device profiles.")
 edge_app = typer.Typer(no_args_is_help=True, help="The process in the building.")
 cloud_app = typer.Typer(no_args_is_help=True, help="The process in the data centre.")
 keys_app = typer.Typer(no_args_is_help=True, help="Keys that sign commands.")
-for name, part in (("profile", profile_app), ("edge", edge_app), ("cloud", cloud_app), ("keys", keys_app)):
+for name, part in (("edge", edge_app), ("cloud", cloud_app), ("keys", keys_app)):
     app.add_typer(part, name=name)
 
 
@@ -57,38 +55,12 @@ def main() -> None:
         sys.exit(2)
 
 
-@profile_app.command("check")
-def profile_check(paths: Paths = None) -> None:
-    """Check profile files: one line per problem, exit code 1 when there is any."""
-    from device_profiles.report import check
+@app.command("profile", add_help_option=False, context_settings=PASSED_ON)
+def profile(context: typer.Context) -> None:
+    """Device profiles: check, list, new, probe, doc, schema."""
+    from edge_agent.commissioning.commands import app as profile_app
 
-    problems = check(paths or [])
-    for problem in problems:
-        print(problem)
-    if problems:
-        raise typer.Exit(1)
-    print("ok")
-
-
-@profile_app.command("list")
-def profile_list() -> None:
-    """List the shipped device models."""
-    from device_profiles.catalogue import load_catalogue
-    from device_profiles.report import rows
-
-    for row in rows(load_catalogue()):
-        print(
-            f"{row.id:<24} {row.vendor:<12} {row.models:<36} "
-            f"{row.points:>3} points {row.writable:>2} writable  confidence {row.confidence}"
-        )
-
-
-@profile_app.command("schema")
-def profile_schema() -> None:
-    """Print the JSON Schema of a profile file, for editors."""
-    from device_profiles.schema import schema_text
-
-    print(schema_text())
+    profile_app(context.args, prog_name="xietong profile")
 
 
 @edge_app.command("run")
@@ -106,6 +78,14 @@ def edge_import(file: Path, site: SiteFile) -> None:
 
     result = import_history(file, site, lambda done, total: print(f"{done}/{total}", flush=True))
     print(json.dumps({"readings": result.readings, "rows": result.rows, "skipped": result.skipped}))
+
+
+@edge_app.command("scan", add_help_option=False, context_settings=PASSED_ON)
+def edge_scan(context: typer.Context) -> None:
+    """Find the devices on a bus, what they are, and whether their values make sense."""
+    from edge_agent.commissioning.commands import scan_app
+
+    scan_app(context.args, prog_name="xietong edge scan")
 
 
 @edge_app.command("status")

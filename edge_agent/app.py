@@ -21,6 +21,7 @@ from edge_agent.commands.link_watch import LinkWatch
 from edge_agent.commands.service import CommandService
 from edge_agent.delivery.outbox import Outbox
 from edge_agent.delivery.uplink import Uplink
+from edge_agent.lock import LOCK_FILE
 from edge_agent.site import Site, open_site
 from foundation.clock import SystemClock
 from foundation.disk import SystemDisk, held
@@ -31,7 +32,6 @@ from gateway.mqtt_link import Endpoint, read_password
 
 OUTBOX_FILE = "outbox.db"
 JOURNAL_FILE = "commands.db"
-LOCK_FILE = "agent.lock"
 POLLING = "polling"
 
 
@@ -72,6 +72,7 @@ async def _serve(site: Site, site_file: Path, catalogue: Catalogue) -> None:
             site=site,
             catalogue=catalogue,
             writer=poller,
+            last_reading=image.last,
             journal=journal,
             receipts=intake.receipt,
             events=intake.event,

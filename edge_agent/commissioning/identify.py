@@ -1,0 +1,107 @@
+"""Which profiles fit a connected device: their probes asked, their points read, and the likeliest put first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from device_profiles.profile import Profile
+from edge_agent.drivers.driver import DeviceDriver, Urgency
+from foundation.errors import DeviceError, DeviceTimeout
+from gateway.messages import Quality, Reading
+
+MOST_SILENCE = 3
+"""A device that lets so many profiles wait in vain is not there; the others are not tried."""
+
+
+class Verdict(IntEnum):
+    """How well a profile fits, best first."""
+
+    MATCHES = 0
+    POSSIBLE = 1
+    DIFFERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One profile against one device. `reason` says in English what speaks against it, empty when nothing does."""
+
+    profile: Profile
+    verdict: Verdict
+    reason: str = ""
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def sound(self) -> int:
+        """Points that gave a value which can be true."""
+        return sum(1 for reading in self.readings if reading.quality is Quality.GOOD)
+
+    @property
+    def telling(self) -> int:
+        """Points whose value is more than nothing: a map that does not fit reads zeros."""
+        return sum(1 for reading in self.readings if reading.quality is Quality.GOOD and reading.value)
+
+
+DriverFor = Callable[[Profile], DeviceDriver]
+
+
+async def identify(profiles: Iterable[Profile], driver_for: DriverFor, forgive: Callable[[], None]) -> list[Candidate]:
+    """Every profile with its verdict, the likeliest first. Only reads.
+
+    `forgive` is called before each profile, so that silence towards one does not count against the next. LinkError
+    passes through.
+    """
+    found: list[Candidate] = []
+    silences = 0
+    for profile in profiles:
+        if silences >= MOST_SILENCE and silences == len(found):
+            found.append(Candidate(profile, Verdict.DIFFERS, "no answer"))
+            silences += 1
+            continue
+        forgive()
+        try:
+            found.append(await _judge(profile, driver_for(profile)))
+        except DeviceError as error:
+            silences += isinstance(error, DeviceTimeout)
+            found.append(Candidate(profile, Verdict.DIFFERS, str(error)))
+    return sorted(found, key=_rank)
+
+
+async def _judge(profile: Profile, driver: DeviceDriver) -> Candidate:
+    probes = [probe.as_point(f"Probe/{number}") for number, probe in enumerate(profile.probe, start=1)]
+    if probes:
+        for reading in await driver.read(probes, Urgency.SLOW):
+            if reading.quality is not Quality.GOOD or reading.value is None:
+                probe = profile.probe[int(reading.point.removeprefix("Probe/")) - 1]
+                wanted = f"{probe.range[0]}..{probe.range[1]}"
+                return Candidate(profile, Verdict.DIFFERS, f"a probe reads {reading.value}, not {wanted}")
+    readings = tuple(await driver.read(profile.all_points, Urgency.SLOW))
+    odd = [reading for reading in readings if reading.quality is not Quality.GOOD]
+    reason = f"{len(odd)} of {len(readings)} points not read or out of range: {_names(odd)}" if odd else ""
+    is_probed = bool(probes) or profile.sunspec is not None
+    if not is_probed:
+        verdict = Verdict.DIFFERS if odd else Verdict.POSSIBLE
+        return Candidate(profile, verdict, reason or "the profile has no probe", readings)
+    return Candidate(profile, Verdict.POSSIBLE if odd else Verdict.MATCHES, reason, readings)
+
+
+def _rank(candidate: Candidate) -> tuple[object, ...]:
+    profile = candidate.profile
+    points = max(len(profile.all_points), 1)
+    confidence = min((source.confidence for source in profile.provenance), default="C")
+    share = candidate.telling / points
+    return (
+        candidate.verdict,
+        candidate.sound - len(candidate.readings),
+        -round(share, 2),
+        -candidate.telling,
+        -len(profile.probe),
+        confidence,
+        profile.id,
+    )
+
+
+def _names(readings: Sequence[Reading], most: int = 3) -> str:
+    names = [reading.point for reading in readings[:most]]
+    return ", ".join(names) + (" ..." if len(readings) > most else "")

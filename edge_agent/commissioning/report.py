@@ -1,0 +1,97 @@
+"""What a search on a bus found, as plain values for `--json` and as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from device_profiles.plausibility import Finding, findings, phase_values
+from device_profiles.profile import Profile
+from edge_agent.commissioning.bench import Place
+from edge_agent.commissioning.identify import Candidate, Verdict
+from foundation.texts import Language, load_texts
+from gateway.messages import Reading, Value
+
+SHOWN_POINTS = 6
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class FoundUnit:
+    """One device on the bus, and every profile's verdict on it."""
+
+    place: Place
+    candidates: Sequence[Candidate]
+
+    @property
+    def best(self) -> Candidate | None:
+        """The likeliest profile; None when all differ."""
+        first = self.candidates[0] if self.candidates else None
+        return first if first is not None and first.verdict is not Verdict.DIFFERS else None
+
+
+def as_json(found: FoundUnit) -> dict[str, Any]:
+    """Place, candidates with their verdicts, values of the likeliest in display units, suspicions."""
+    best = found.best
+    return {
+        "unit": found.place.unit,
+        "address": found.place.address,
+        "candidates": [
+            {
+                "profile": one.profile.id,
+                "verdict": one.verdict.name.lower(),
+                "confidence": max(source.confidence for source in one.profile.provenance),
+                "reason": one.reason,
+            }
+            for one in found.candidates
+        ],
+        "values": {} if best is None else dict(values(best)),
+        "suspicions": [one.code for one in suspicions(best)] if best else [],
+    }
+
+
+def lines(found: FoundUnit, language: Language, *, every_profile: bool = False) -> Iterator[str]:
+    """One device for people: the profiles that fit (or all), some values, suspicions in words."""
+    yield f"{found.place}"
+    for one in found.candidates:
+        if every_profile or one.verdict is not Verdict.DIFFERS:
+            confidence = max(source.confidence for source in one.profile.provenance)
+            reason = f"  ({one.reason})" if one.reason else ""
+            yield f"  {one.verdict.name.lower():<9} {one.profile.id:<28} confidence {confidence}{reason}"
+    best = found.best
+    if best is None:
+        yield "  no profile fits"
+        return
+    for name, text in list(values(best))[:SHOWN_POINTS]:
+        yield f"    {name} = {text}"
+    for finding in suspicions(best):
+        yield "    ! " + load_texts()(f"plausibility.{finding.code}", language, **finding.words)
+
+
+def values(candidate: Candidate) -> Iterator[tuple[str, str]]:
+    """Point names with what the display of the device should show."""
+    for reading in candidate.readings:
+        if reading.value is not None:
+            yield reading.point, _shown(candidate.profile, reading)
+
+
+def suspicions(candidate: Candidate) -> list[Finding]:
+    """What the values of a meter suggest about its wiring; nothing for other devices."""
+    if candidate.profile.role != "meter" or candidate.profile.carrier != "electricity":
+        return []
+    told: dict[str, Value] = {reading.point: reading.value for reading in candidate.readings}
+    return findings(phase_values(told))
+
+
+def _shown(profile: Profile, reading: Reading) -> str:
+    point = profile.point(reading.point)
+    value = reading.value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if point.labels:
+        return point.labels.get(int(value), str(value))
+    shown = point.display_unit.from_base(Decimal(repr(value)))
+    unit = "" if point.unit in ("1", "count") else f" {point.unit}"
+    return f"{float(shown):.{_DIGITS}g}{unit}" if point.kind == "gauge" else f"{shown:f}{unit}"

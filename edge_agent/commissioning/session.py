@@ -1,0 +1,77 @@
+"""A search over one bus of a site, without getting into the way of an agent that serves it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
+
+from device_profiles.catalogue import Catalogue
+from edge_agent.commissioning.bench import Bench, Place
+from edge_agent.commissioning.report import FoundUnit
+from edge_agent.site import Site
+from edge_agent.site_lines import LineBus, ModbusTcpBus
+from foundation.clock import Clock
+from foundation.disk import held
+from foundation.errors import ConfigError
+
+
+def line_bus(site: Site, bus_id: str) -> LineBus:
+    """The bus of that id; ConfigError when there is none, or when its devices speak by themselves."""
+    bus = next((bus for bus in site.buses if bus.id == bus_id), None)
+    if bus is None:
+        known = ", ".join(bus.id for bus in site.buses)
+        raise ConfigError("command line", "bus", f"{bus_id!r} is not a bus of this site: {known}")
+    if not isinstance(bus, LineBus):
+        raise ConfigError("command line", "bus", f"devices on {bus_id} ({bus.kind}) report by themselves")
+    return bus
+
+
+@contextlib.contextmanager
+def bus_alone(bus: LineBus, lock: Path, *, force: bool) -> Iterator[None]:
+    """Hold the bus against the site's agent; ConfigError while the agent runs.
+
+    With `force` a Modbus TCP bus is shared all the same: its box keeps the two clients apart, a bare wire would not.
+    """
+    if force and isinstance(bus, ModbusTcpBus):
+        yield
+        return
+    hint = (
+        "stop it first, or use --force" if isinstance(bus, ModbusTcpBus) else "stop it first: two cannot share a wire"
+    )
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(held(lock, "edge agent"))
+        except ConfigError as error:
+            raise ConfigError(lock, "lock", f"the edge agent of this site is running; {hint}") from error
+        yield
+
+
+async def scan(bus: LineBus, catalogue: Catalogue, units: Iterable[int], clock: Clock) -> AsyncIterator[FoundUnit]:
+    """Each device found on the bus, with the verdicts of all profiles."""
+    bench = Bench(bus, catalogue, clock)
+    try:
+        async for place in bench.search(units):
+            yield FoundUnit(place, await bench.candidates(place))
+    finally:
+        await bench.close()
+
+
+async def probe(bus: LineBus, catalogue: Catalogue, place: Place, clock: Clock) -> FoundUnit:
+    """The verdicts of all profiles on one device."""
+    bench = Bench(bus, catalogue, clock)
+    try:
+        return FoundUnit(place, await bench.candidates(place))
+    finally:
+        await bench.close()
+
+
+def unit_numbers(text: str) -> list[int]:
+    """`1-5,9` as numbers; ConfigError for anything else, or numbers that no unit has."""
+    numbers: list[int] = []
+    for part in text.split(","):
+        low, _, high = part.strip().partition("-")
+        if not low.isdigit() or not (high or low).isdigit() or not 0 <= int(low) <= int(high or low) <= 255:
+            raise ConfigError("command line", "units", f"{part.strip()!r} is not a unit (0-255) or a span such as 1-20")
+        numbers += range(int(low), int(high or low) + 1)
+    return sorted(set(numbers))
