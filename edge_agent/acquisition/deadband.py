@@ -23,31 +23,38 @@ class Deadband:
     def __init__(
         self, points: Mapping[str, Mapping[str, Point]], *, max_silence_s: float, counter_silence_s: float
     ) -> None:
-        self._points = points
-        self._silence_ms = round(max_silence_s * 1000)
-        self._counter_silence_ms = round(min(max_silence_s, counter_silence_s * _COUNTER_SHARE) * 1000)
-        self._sent: dict[tuple[str, str], Reading] = {}
+        self._sent: dict[str, dict[str, Reading]] = {}
+        self._set(points, max_silence_s, counter_silence_s)
 
     @classmethod
     def of_site(cls, site: Site, catalogue: Catalogue) -> Deadband:
         """The dead-bands of a site's devices."""
-        points = {
-            device.id: {point.name: point for point in catalogue.get(device.profile).all_points}
-            for device in site.devices
-        }
-        return cls(points, max_silence_s=site.poll.max_silence_s, counter_silence_s=site.poll.slow_s)
+        return cls(
+            _points_of(site, catalogue), max_silence_s=site.poll.max_silence_s, counter_silence_s=site.poll.slow_s
+        )
+
+    def replace_site(self, site: Site, catalogue: Catalogue, *, forget: Iterable[str]) -> None:
+        """Judge by another site from now on; of the devices in `forget` everything is worth sending again."""
+        for device in forget:
+            self._sent.pop(device, None)
+        self._set(_points_of(site, catalogue), site.poll.max_silence_s, site.poll.slow_s)
+
+    def _set(self, points: Mapping[str, Mapping[str, Point]], max_silence_s: float, counter_silence_s: float) -> None:
+        self._points = points
+        self._silence_ms = round(max_silence_s * 1000)
+        self._counter_silence_ms = round(min(max_silence_s, counter_silence_s * _COUNTER_SHARE) * 1000)
 
     def select(self, device: str, readings: Iterable[Reading]) -> list[Reading]:
         """The readings worth sending, remembered as sent."""
         selected = []
+        points, sent = self._points.get(device, {}), self._sent.setdefault(device, {})
         for reading in readings:
-            key = device, reading.point
-            last = self._sent.get(key)
-            if not self._is_worth_sending(self._points.get(device, {}).get(reading.point), last, reading):
+            last = sent.get(reading.point)
+            if not self._is_worth_sending(points.get(reading.point), last, reading):
                 continue
             selected.append(reading)
             if last is None or reading.measured_ms >= last.measured_ms:
-                self._sent[key] = reading
+                sent[reading.point] = reading
         return selected
 
     def _is_worth_sending(self, point: Point | None, last: Reading | None, reading: Reading) -> bool:
@@ -57,6 +64,12 @@ class Deadband:
         passed_ms = reading.measured_ms - last.measured_ms
         # An older fix is history that nobody has yet.
         return passed_ms < 0 or passed_ms >= silence_ms or is_change(point, last.value, reading.value)
+
+
+def _points_of(site: Site, catalogue: Catalogue) -> dict[str, dict[str, Point]]:
+    return {
+        device.id: {point.name: point for point in catalogue.get(device.profile).all_points} for device in site.devices
+    }
 
 
 def is_change(point: Point, last: Value, value: Value) -> bool:

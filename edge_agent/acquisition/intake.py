@@ -6,13 +6,15 @@ import asyncio
 import base64
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
+from device_profiles.catalogue import Catalogue
 from edge_agent.acquisition.deadband import Deadband
 from edge_agent.acquisition.process_image import ProcessImage
 from edge_agent.acquisition.settled import Settled
 from edge_agent.delivery.outbox import NewRow, Outbox
+from edge_agent.site import Site
 from foundation.clock import Clock
 from foundation.rng import Rng
 from gateway.messages import NODE_SUBJECT, CommandReceipt, DeviceEvent, DeviceMessage, Reading
@@ -26,7 +28,10 @@ STAMP_SLACK_MS = 1_000
 MALFORMED_KEPT = 100
 MALFORMED_BYTES = 4_096
 
-NODE_EVENTS = ("device.life", "edge.malformed", "command.override", "command.release_failed")
+NODE_EVENTS = (
+    "device.life", "edge.malformed", "command.override", "command.release_failed",
+    "edge.fallback", "edge.config_changed", "edge.config_refused",
+)  # fmt: skip
 """Event kinds that every edge node may send, whatever its devices."""
 
 
@@ -64,9 +69,16 @@ class OutboxIntake:
         """Devices that do not answer, with the time since when."""
         return self._lost
 
+    def replace_site(self, site: Site, catalogue: Catalogue, *, changed: Collection[str]) -> None:
+        """Judge by another site from now on; what was known of `changed` devices counts no longer."""
+        for device in changed:
+            self._image.forget(device)
+            self._lost.pop(device, None)
+        self._deadband.replace_site(site, catalogue, forget=changed)
+
     def readings(self, device: str, readings: Sequence[Reading]) -> None:
         stamped = self._stamp(device, readings)
-        self._image.update(device, stamped)
+        self._image.update(device, stamped, self._clock.monotonic())
         self._on_readings(device, stamped)
         worth_sending = self._deadband.select(device, stamped)
         if worth_sending:

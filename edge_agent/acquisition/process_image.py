@@ -13,14 +13,26 @@ class ProcessImage:
 
     def __init__(self) -> None:
         self._devices: dict[str, dict[str, Reading]] = {}
+        self._seen_s: dict[str, dict[str, float]] = {}
 
-    def update(self, device: str, readings: Iterable[Reading]) -> None:
-        """Take in readings; one older than the one held changes nothing."""
-        held = self._devices.setdefault(device, {})
+    def update(self, device: str, readings: Iterable[Reading], at_s: float = 0.0) -> None:
+        """Take in readings that came at `at_s` (monotonic); one older than the one held changes nothing."""
+        held, seen_s = self._devices.setdefault(device, {}), self._seen_s.setdefault(device, {})
         for reading in readings:
             last = held.get(reading.point)
             if last is None or reading.measured_ms >= last.measured_ms:
                 held[reading.point] = reading
+                seen_s[reading.point] = at_s
+
+    def forget(self, device: str) -> None:
+        """The device has left the site, or is read in another way."""
+        self._devices.pop(device, None)
+        self._seen_s.pop(device, None)
+
+    def unseen_s(self, device: str, point: str, now_s: float) -> float | None:
+        """Seconds since a value of the point came in, however the wall clock was set; None when none ever did."""
+        at_s = self._seen_s.get(device, {}).get(point)
+        return None if at_s is None else now_s - at_s
 
     def last(self, device: str, point: str) -> Reading | None:
         """The newest reading of a point; None when it was never read."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 HIGHEST, LOWEST = 1, 16
 MANUAL_OPERATOR = 8
+LOCAL = "local:"
+"""Begins the id of a command that the box gave itself; it holds only while the cloud is silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,10 @@ class Entry:
     @property
     def is_automatic(self) -> bool:
         return self.priority > MANUAL_OPERATOR
+
+    @property
+    def is_local(self) -> bool:
+        return self.command_id.startswith(LOCAL)
 
 
 class PriorityArray:

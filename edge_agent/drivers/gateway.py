@@ -23,9 +23,8 @@ class GatewayDevice:
             raise DeviceError("nobody knows this box's health")
         values = await self._health.values()
         now_ms = self._clock.now_ms()
-        return [
-            Reading(point.name, values[point.field], now_ms) for point in points if point.field is not None and point.field in values
-        ]
+        known = [(point.name, point.field) for point in points if point.field in values]
+        return [Reading(name, values[field or ""], now_ms) for name, field in known]
 
     async def write(self, point: Point, value: float) -> None:
         """As DeviceDriver.write."""
