@@ -109,7 +109,7 @@ def site_devices(compound: Compound) -> list[dict[str, Any]]:
         _named(vehicle)
         | {
             "bus": MQTT_BUS,
-            "address": vehicle.id,
+            "address": vehicle.device_address,
             "properties": {"source": "replay", "speed_limit_kmh": SPEED_LIMIT_KMH},
         }
         for vehicle in compound.vehicles
