@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from edge_agent.site_lines import LineBus, ModbusTcpBus
 from foundation.clock import Clock
 from foundation.disk import held
 from foundation.errors import ConfigError
+
+LAST_UNIT = 255
+_SPAN = re.compile(r"([0-9]{1,3})(?:-([0-9]{1,3}))?")
 
 
 def line_bus(site: Site, bus_id: str) -> LineBus:
@@ -68,10 +72,11 @@ async def probe(bus: LineBus, catalogue: Catalogue, place: Place, clock: Clock) 
 
 def unit_numbers(text: str) -> list[int]:
     """`1-5,9` as numbers; ConfigError for anything else, or numbers that no unit has."""
-    numbers: list[int] = []
+    numbers: set[int] = set()
     for part in text.split(","):
-        low, _, high = part.strip().partition("-")
-        if not low.isdigit() or not (high or low).isdigit() or not 0 <= int(low) <= int(high or low) <= 255:
+        span = _SPAN.fullmatch(part.strip())
+        low, high = (int(span[1]), int(span[2] or span[1])) if span else (1, 0)
+        if not low <= high <= LAST_UNIT:
             raise ConfigError("command line", "units", f"{part.strip()!r} is not a unit (0-255) or a span such as 1-20")
-        numbers += range(int(low), int(high or low) + 1)
-    return sorted(set(numbers))
+        numbers.update(range(low, high + 1))
+    return sorted(numbers)
