@@ -156,7 +156,7 @@ async def test_answers_that_are_always_late_never_become_values_of_other_registe
     server.behaviour[1] = misbehaviour.answer_late(TIMEOUT_S * 1.3)
     async with line_to(server) as line:
         for address in range(100, 108):
-            line.unit("bus/1").forgive(0)
+            line.forgive()
             device = device_on(line, 1, register("A", address))
             with pytest.raises(DeviceTimeout):
                 await read_all(device)
@@ -183,7 +183,7 @@ async def test_a_dead_unit_does_not_close_the_connection_that_others_share(serve
     async with line_to(server) as line:
         dead, living = device_on(line, 1), device_on(line, 2)
         for _ in range(8):
-            line.unit("bus/1").forgive(0)
+            line.forgive()
             with pytest.raises(DeviceTimeout):
                 await read_all(dead)
             assert await read_all(living) == {"A": 10.0, "B": 11.0}
@@ -204,7 +204,7 @@ async def test_a_quarantined_unit_is_not_asked_until_its_probe_is_due(server: Mo
             await read_all(dead)
         assert len(server.requests) == asked
         del server.behaviour[1]
-        line.unit("bus/1").forgive(0)
+        line.forgive()
         assert await read_all(dead) == {"A": 10.0, "B": 11.0}
         assert line.unit("bus/1").state is UnitState.OK
 

@@ -4,21 +4,26 @@
 """
 
 import asyncio
+import itertools
+import statistics
 from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 
+from edge_agent.acquisition.poller import Poller
 from edge_agent.drivers.line.line import Line
 from edge_agent.drivers.modbus.device import ModbusDevice
 from edge_agent.drivers.modbus.framing import MbapFraming, RtuFraming
 from foundation.clock import Clock, SystemClock
 from foundation.errors import DeviceError, LinkError
 from foundation.link import Dial, tcp_dial
+from foundation.rng import SeededRng
 from gateway.messages import Reading
 from tests.support.hostile_modbus import CASES, Framing, HostileServer, HostileUnit, Wire
 from tests.support.modbus_server import echo_unit
-from tests.support.profiles import profile_of, register
+from tests.support.profiles import catalogue_of, profile_of, register, site_of
+from tests.support.recording_intake import RecordingIntake
 from tests.support.virtual_loop import LoopClock, run_virtual
 
 POLL_S = 5.0
@@ -50,7 +55,7 @@ class Bench:
     async def poll(self, number: int) -> None:
         """Ask both as a poll does, the hostile one for its blocks in turn; only DeviceError and LinkError may come."""
         # The unit is asked every time, as if its quarantine were over.
-        self.line.unit("line/1").forgive(self.clock.monotonic())
+        self.line.forgive()
         begin_s = self.clock.monotonic()
         try:
             self.judge(await self.hostile.read(self.blocks[number % 2]))
@@ -79,7 +84,7 @@ async def hostile_polls(bench: Bench, unit: HostileUnit, count: int, pause_s: fl
         await bench.poll(number)
         await bench.clock.sleep(pause_s)
     unit.mode = None
-    bench.line.unit("line/1").forgive(bench.clock.monotonic())
+    bench.line.forgive()
     assert await bench.reads_right(bench.hostile), "right again at the first poll after it heals"
     assert bench.wrong == []
     assert bench.answered == (count if bench.case in ANSWERS else 0)
@@ -114,3 +119,40 @@ async def test_10_polls_of_every_hostile_mode_over_real_sockets(framing: Framing
 
     scenarios: list[Coroutine[Any, Any, None]] = [scenario(mode) for one, mode in CASES if one == framing]
     await asyncio.gather(*scenarios)
+
+
+@pytest.mark.parametrize("framing", ["tcp", "rtu"])
+def test_healthy_units_are_on_time_while_20_percent_of_50_are_dead(framing: Framing) -> None:
+    bus = {"tcp": "modbus_tcp", "rtu": "serial_over_tcp"}[framing]
+    points = (register("P7", 7, poll="fast"), register("P8", 8, poll="fast"))
+    profile = profile_of(*points, link={"timeout_ms": 600, "retries": 1})
+    site = site_of(
+        [{"id": "line", "kind": bus, "host": "nowhere", "port": 1}],
+        [{"id": f"meter-{number}", "bus": "line", "unit": number} for number in range(1, 51)],
+        poll={"fast_s": POLL_S, "normal_s": POLL_S, "slow_s": POLL_S},
+    )
+
+    async def scenario() -> RecordingIntake:
+        behind = {number: HostileUnit(echo_unit(size=10), 0.2) for number in range(1, 51)}
+        intake = RecordingIntake()
+        clock = LoopClock()
+        wire = Wire(framing, behind)
+        poller = Poller(site, catalogue_of(profile), intake, clock, SeededRng(1), dial_factory=wire.dial)
+        running = asyncio.create_task(poller.run())
+        await clock.sleep(60)
+        for number in range(5, 51, 5):
+            behind[number].mode = "silent"
+        await clock.sleep(1_200)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return intake
+
+    intake = run_virtual(scenario())
+    lost = {f"meter-{number}" for number in range(5, 51, 5)}
+    assert sorted(life for life in intake.life if life[1] != "found") == [(one, "timeout") for one in sorted(lost)]
+    late_s = []
+    for number in set(range(1, 51)) - set(range(5, 51, 5)):
+        stamps = [reading.measured_ms / 1000 for reading in intake.values(f"meter-{number}", "P7")]
+        assert len(stamps) >= 245
+        late_s += [later - earlier - POLL_S for earlier, later in itertools.pairwise(stamps)]
+    assert statistics.quantiles(late_s, n=100)[98] < POLL_S

@@ -68,6 +68,11 @@ class LineConnection:
         self._settle_from_s = 0.0
         self._last_byte_s = float("-inf")
 
+    @property
+    def settling_s(self) -> float:
+        """Seconds for which the next question has to wait because of the last."""
+        return self._settle_for_s
+
     async def exchange(self, exchange: Exchange[Reply], timeout_s: float) -> Reply:
         """Ask and return the proved reply.
 

@@ -11,12 +11,15 @@ from typing import TypeVar
 from edge_agent.drivers.line.connection import LineConnection, LineCounters, Unreachable
 from edge_agent.drivers.line.exchange import Exchange, GatewayRefused, Pace
 from edge_agent.drivers.line.priority_lock import PriorityLock
-from edge_agent.drivers.line.unit_health import UnitHealth, UnitState
+from edge_agent.drivers.line.unit_health import UnitHealth, UnitQuarantined, UnitState
 from foundation.clock import Clock
 from foundation.errors import DeviceError, DeviceRefused, LinkError
 from foundation.link import Dial
 
 Reply = TypeVar("Reply")
+
+PAUSE_PER_PROBE = 4
+"""A failed probe of a silent unit is followed by so many times its length without one: a fifth of the line at most."""
 
 
 class Line:
@@ -33,6 +36,7 @@ class Line:
         self._rest_until_s: dict[str, float] = {}
         self._failures_in_a_row = 0
         self._was_down = False
+        self._probes_from_s = float("-inf")
 
     @property
     def counters(self) -> LineCounters:
@@ -47,6 +51,12 @@ class Line:
         self._units.pop(name, None)
         self._rest_until_s.pop(name, None)
 
+    def forgive(self) -> None:
+        """Every unit may be asked now: the silence was the line's."""
+        self._probes_from_s = self._clock.monotonic()
+        for unit in self._units.values():
+            unit.forgive(self._clock.monotonic())
+
     async def ask(self, exchange: Exchange[Reply], pace: Pace) -> Reply:
         """The proved reply to `exchange`. Every attempt waits for its turn anew, so retries hold up nobody else.
 
@@ -55,7 +65,7 @@ class Line:
         health = self.unit(exchange.unit)
         attempt = 0
         while True:
-            health.require_turn(self._clock.monotonic())
+            self._require_turn(health)
             try:
                 return await self._attempt(exchange, health, pace)
             except (DeviceRefused, Unreachable):
@@ -72,6 +82,9 @@ class Line:
     async def _attempt(self, exchange: Exchange[Reply], health: UnitHealth, pace: Pace) -> Reply:
         await self._clock.sleep(max(0.0, self._rest_until_s.get(health.name, 0.0) - self._clock.monotonic()))
         async with self._turns.turn(pace.urgency):
+            # Another probe may have failed while this one waited.
+            self._require_turn(health)
+            begin_s, is_probe = self._clock.monotonic(), health.state is UnitState.QUARANTINED
             try:
                 reply = await self._connection.exchange(exchange, pace.timeout_s)
             except Unreachable:
@@ -85,19 +98,28 @@ class Line:
                 raise
             except (DeviceError, LinkError):
                 await self._note_failure(health)
+                if is_probe:
+                    now_s = self._clock.monotonic()
+                    cost_s = now_s - begin_s + self._connection.settling_s
+                    self._probes_from_s = now_s + PAUSE_PER_PROBE * cost_s
                 raise
             finally:
                 self._rest_until_s[health.name] = self._clock.monotonic() + pace.rest_s
             self._note_answer(health)
             return reply
 
+    def _require_turn(self, health: UnitHealth) -> None:
+        now_s = self._clock.monotonic()
+        health.require_turn(now_s)
+        if health.state is UnitState.QUARANTINED and now_s < self._probes_from_s:
+            raise UnitQuarantined(health.name, self._probes_from_s - now_s)
+
     def _note_answer(self, health: UnitHealth) -> None:
         health.answered()
         self._failures_in_a_row = 0
         if self._was_down:
             self._was_down = False
-            for unit in self._units.values():
-                unit.forgive(self._clock.monotonic())
+            self.forgive()
 
     async def _note_failure(self, health: UnitHealth) -> None:
         health.failed(self._clock.monotonic())
