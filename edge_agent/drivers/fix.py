@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from edge_agent.drivers.report import FUTURE_LIMIT_MS, event_id, number_of, plain_number
+from edge_agent.drivers.report import FUTURE_LIMIT_MS, event_id, is_ahead, number_of, plain_number
 from gateway.messages import DeviceEvent, Reading
 
 REPEATS_REMEMBERED = 512
@@ -89,7 +89,7 @@ def why_rejected(fix: Fix, now_ms: int) -> str:
         return "no_fix"
     if fix.measured_ms is None:
         return "time"
-    return "future" if fix.measured_ms > now_ms + FUTURE_LIMIT_MS else ""
+    return "future" if is_ahead(fix.measured_ms, now_ms) else ""
 
 
 def without_location(readings: Sequence[Reading]) -> tuple[Reading, ...]:

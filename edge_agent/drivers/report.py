@@ -20,6 +20,9 @@ FUTURE_LIMIT_MS = 120_000
 EARLIEST_S, LATEST_S = 946_684_800, 4_102_444_800
 """Times of this century, in epoch seconds."""
 
+CLOCK_SET_FROM_MS = 1_760_000_000_000
+"""October 2025: our own clock was never set when it says less; then a device's time is better than ours."""
+
 _EVENT_NAMESPACE = uuid.UUID("6c1f5f0e-3f0b-5f3c-9b52-6f3b6f0c7a11")
 
 
@@ -55,9 +58,14 @@ def event_id(*parts: object) -> str:
     return str(uuid.uuid5(_EVENT_NAMESPACE, "\n".join(clean_text(str(part)) for part in parts)))
 
 
+def is_ahead(told_ms: int, now_ms: int) -> bool:
+    """Whether a device's time lies too far ahead of ours to be believed."""
+    return now_ms >= CLOCK_SET_FROM_MS and told_ms > now_ms + FUTURE_LIMIT_MS
+
+
 def not_ahead(told_ms: int, now_ms: int) -> int:
     """A fact must not be lost to a wrong clock: it happened at the latest when it was told."""
-    return told_ms if told_ms <= now_ms + FUTURE_LIMIT_MS else now_ms
+    return now_ms if is_ahead(told_ms, now_ms) else told_ms
 
 
 def readings_of(installed: InstalledDevice, message: Mapping[str, Any], measured_ms: int) -> list[Reading]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from edge_agent.drivers.driver import InstalledDevice
 from edge_agent.drivers.mqtt.message import epoch_ms, parse_object
-from edge_agent.drivers.report import FUTURE_LIMIT_MS, Heard, readings_of
+from edge_agent.drivers.report import Heard, is_ahead, readings_of
 from foundation.errors import ContractError
 
 TIME_FIELD = "ts"
@@ -32,7 +32,7 @@ class JsonTranslator:
             return []
         message = parse_object(payload)
         measured_ms = epoch_ms(message[TIME_FIELD]) if TIME_FIELD in message else now_ms
-        if measured_ms > now_ms + FUTURE_LIMIT_MS:
+        if is_ahead(measured_ms, now_ms):
             raise ContractError(f"measured {(measured_ms - now_ms) // 1000} s in the future")
         readings = readings_of(installed, message, measured_ms)
         if not readings:

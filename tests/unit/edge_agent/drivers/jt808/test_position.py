@@ -96,6 +96,12 @@ def test_a_terminal_ahead_of_time_measures_nothing_and_its_alarm_is_not_lost() -
     ]
 
 
+def test_an_edge_whose_own_clock_was_never_set_believes_the_satellites() -> None:
+    heard = terminal().report(position(FIX_MS, alarms=SOS), 3_600_000)
+    assert {reading.measured_ms for reading in heard.readings} == {FIX_MS}
+    assert [(event.kind, event.occurred_ms) for event in heard.events] == [("vehicle.alarm", FIX_MS)]
+
+
 def test_an_older_report_keeps_its_time_and_a_repeat_says_nothing_new() -> None:
     vehicle = terminal()
     vehicle.report(position(FIX_MS), NOW_MS)
