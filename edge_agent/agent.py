@@ -64,6 +64,16 @@ class Agent:
         """The parts that in their turn need the agent."""
         self._node, self._uplink, self._intake, self._commands = node, uplink, intake, commands
 
+    def replace_site(self, site: Site, catalogue: Catalogue) -> None:
+        """Births are of this site from now on."""
+        self._site, self._catalogue = site, catalogue
+        self._devices = {device.id: device for device in site.devices}
+
+    def rebirth(self) -> None:
+        """Tell the cloud anew who is here, when there is a session."""
+        if self._node is not None:
+            self._node.rebirth()
+
     def life_changed(self, device: str, is_alive: bool, at_ms: int) -> None:
         """Announce a device that came or went, when there is a session."""
         if self._node is None or not self._node.is_online:

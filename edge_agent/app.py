@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +22,13 @@ from edge_agent.commands.link_watch import LinkWatch
 from edge_agent.commands.service import CommandService
 from edge_agent.delivery.outbox import Outbox
 from edge_agent.delivery.uplink import Uplink
+from edge_agent.local.fallback import FallbackRules
+from edge_agent.local.health import BoxHealth
+from edge_agent.local.kernel_clock import KernelTrust
+from edge_agent.local.places import JOURNAL_FILE, OUTBOX_FILE, POLLING
+from edge_agent.local.reload import LiveSite
+from edge_agent.local.service_manager import ServiceManager
+from edge_agent.local.signals import obey_hangups
 from edge_agent.lock import LOCK_FILE
 from edge_agent.site import Site, open_site
 from foundation.clock import SystemClock
@@ -30,13 +38,14 @@ from gateway.edge_node import EdgeNode
 from gateway.keys import read_trusted_keys
 from gateway.mqtt_link import Endpoint, read_password
 
-OUTBOX_FILE = "outbox.db"
-JOURNAL_FILE = "commands.db"
-POLLING = "polling"
+STILL_S = 30.0
+"""A commit cycle that takes longer than this is a fault that a new start may cure."""
 
 
 async def run(site_file: Path) -> None:
     """Serve the site until cancelled. SIGUSR1 stops acquisition; the uplink goes on, so that the outbox drains.
+
+    SIGHUP reads the site file again.
 
     A wrong file, or a second agent on the same folder, raises ConfigError before anything starts.
     """
@@ -67,7 +76,9 @@ async def _serve(site: Site, site_file: Path, catalogue: Catalogue) -> None:
             on_readings=agent.observed,
             on_commit=agent.committed,
         )
-        poller = Poller(site, catalogue, intake, clock=clock, rng=rng)
+        health = BoxHealth(folder=site.data_dir, outbox=outbox, link=link_watch, clock=clock)
+        poller = Poller(site, catalogue, intake, clock=clock, rng=rng, health=health)
+        health.attach(poller)
         commands = CommandService(
             site=site,
             catalogue=catalogue,
@@ -93,11 +104,40 @@ async def _serve(site: Site, site_file: Path, catalogue: Catalogue) -> None:
         )
         uplink = Uplink(outbox, node, clock, is_acknowledged=site.acknowledgement == "required")
         agent.attach(node=node, uplink=uplink, intake=intake, commands=commands)
+        fallback = FallbackRules(
+            site,
+            catalogue,
+            image=image,
+            orders=commands,
+            link=link_watch,
+            trust=KernelTrust(clock),
+            tell=intake.event,
+            clock=clock,
+            rng=rng,
+        )
+        live = LiveSite(
+            site_file,
+            site,
+            catalogue,
+            poller=poller,
+            intake=intake,
+            commands=commands,
+            fallback=fallback,
+            follow=agent.replace_site,
+            rebirth=agent.rebirth,
+            clock=clock,
+            rng=rng,
+        )
+        manager = ServiceManager(os.environ, clock)
         tasks.create_task(intake.run(), name="intake")
         tasks.create_task(uplink.run(), name="uplink")
         tasks.create_task(node.run(), name="node")
         tasks.create_task(commands.run(), name="commands")
+        tasks.create_task(fallback.run(), name="fallback")
         tasks.create_task(_acquire(poller, intake, outbox), name="acquisition")
+        tasks.create_task(obey_hangups(live, outbox, manager), name="reload")
+        tasks.create_task(manager.watch(lambda: clock.monotonic() - intake.beat_s < STILL_S), name="watchdog")
+        manager.ready()
 
 
 async def _acquire(poller: Poller, intake: OutboxIntake, outbox: Outbox) -> None:

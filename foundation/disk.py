@@ -60,7 +60,24 @@ def held(path: Path, what: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise ConfigError(path, "lock", f"another {what} is running on this folder") from error
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
         yield
+
+
+def holder(path: Path) -> int | None:
+    """The process id of who holds the lock `path`; None when nobody does."""
+    try:
+        with path.open("r") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                text = file.read().strip()
+                return int(text) if text.isdigit() else None
+    except FileNotFoundError:
+        pass
+    return None
 
 
 def create_file(path: Path, make: Callable[[], bytes], *, private: bool = False) -> None:

@@ -116,6 +116,12 @@ class EdgeNode:
             delay = BACKOFF_S[min(failures, len(BACKOFF_S) - 1)]
             await self._clock.sleep(delay * self._rng.uniform(0.8, 1.2))
 
+    def rebirth(self) -> None:
+        """Births anew, for what they tell has changed; without a session the next one tells."""
+        if self.is_online:
+            with contextlib.suppress(LinkError):
+                self._give_birth()
+
     def send_row(self, device: str, spool: int, body: bytes) -> None:
         """Publish one outbox row as DDATA (NDATA for the node itself); raises LinkError when offline."""
         if not self.is_online:

@@ -39,6 +39,7 @@ class OutboxIntake:
     """The Intake of the running agent. Calls only collect; `run` commits once per cycle.
 
     `on_life(device, alive, at_ms)` and `on_readings(device, readings)` are called at once, `on_commit` after a commit.
+    `beat_s` is when the last cycle ended (monotonic): a disk that hangs shows in it.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class OutboxIntake:
         self._commit_lock = asyncio.Lock()
         self._lost: dict[str, int] = {}
         self._malformed = 0
+        self.beat_s = clock.monotonic()
 
     @property
     def lost_devices(self) -> Mapping[str, int]:
@@ -122,6 +124,7 @@ class OutboxIntake:
             while True:
                 await self._clock.sleep(CYCLE_S)
                 await self.commit()
+                self.beat_s = self._clock.monotonic()
         finally:
             await self.commit()
 

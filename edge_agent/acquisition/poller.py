@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from device_profiles.catalogue import Catalogue
 from device_profiles.profile import Point, Profile
@@ -72,15 +72,19 @@ class Poller:
         for opened in self._buses.values():
             await opened.close()
 
-    async def replace(self, site: Site, catalogue: Catalogue, change: SiteChange) -> None:
+    async def replace(
+        self, site: Site, catalogue: Catalogue, change: SiteChange, *, between: Callable[[], None] = lambda: None
+    ) -> None:
         """Serve `site` from now on. What `change` does not name keeps its connection, its state and its times.
 
-        The new site must have passed `check` of a Poller of its own.
+        `between` is called when nobody asks the old devices any more, and nobody the new ones yet. The new site must
+        have passed `check` of a Poller of its own.
         """
         self._plan = site.poll
         await asyncio.gather(*(self._remove(device) for device in change.removed if device in self._polled))
         for bus in change.closed:
             await self._close(bus)
+        between()
         for bus in change.opened:
             self._open(site, catalogue, bus)
             self._start_bus(bus)
@@ -118,7 +122,8 @@ class Poller:
                 self._polled[one.id] = PolledDevice(one, opened.drivers[one.id], self._intake, self._clock)
 
     def _start_bus(self, bus: str) -> None:
-        assert self._group is not None, "only while `run` runs"
+        if self._group is None:
+            return
         source = self._buses[bus].source
         if source is not None:
             self._sources[bus] = self._group.create_task(source.run())

@@ -73,6 +73,16 @@ class OutboxCounts:
     history_rows: int
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Rows that wait, the bytes in use, since when the oldest waits, and readings dropped ever."""
+
+    rows: int
+    used_bytes: int
+    oldest_ms: int | None
+    dropped: int
+
+
 class Outbox:
     """Open with the path of its file; a new file starts a new stream."""
 
@@ -229,6 +239,19 @@ class Outbox:
             ).fetchone()
         dropped = {k.removeprefix("dropped:"): v for k, v in counters.items() if k.startswith("dropped:")}
         return OutboxCounts(self.stream, counters.get("acquired", 0), dropped, rows, readings, history)
+
+    def backlog(self) -> Backlog:
+        """What waits, told without a look at every row."""
+        with self._lock:
+            oldest = self._database.execute("SELECT put_ms FROM row ORDER BY spool LIMIT 1").fetchone()
+            pages, free, size = (
+                int(self._database.execute(f"PRAGMA {name}").fetchone()[0])
+                for name in ("page_count", "freelist_count", "page_size")
+            )
+            dropped = self._database.execute(
+                "SELECT coalesce(sum(amount), 0) FROM counter WHERE name LIKE 'dropped:%'"
+            ).fetchone()[0]
+            return Backlog(self._rows, (pages - free) * size, oldest[0] if oldest else None, int(dropped))
 
     def pending(self, stored: RangeSet) -> int:
         """Readings of rows that `stored`, the cloud's ledger of this stream, lacks."""
