@@ -256,3 +256,40 @@ def test_no_bit_pattern_of_a_float_becomes_a_value_that_is_no_number(bits: int) 
     else:
         assert isinstance(reading.value, int)
         assert math.isfinite(reading.value)
+
+
+@given(st.integers(-32_767, 32_767), st.integers(-10, 10))
+def test_a_scale_factor_in_a_register_moves_the_point_exactly(raw: int, exponent: int) -> None:
+    words = registers(raw & 0xFFFF, 0, exponent & 0xFFFF)
+    reading = read_one(words, coding="int16", unit="W", scale_ref=2)
+    assert reading == Reading("Value", float(Decimal(raw).scaleb(exponent)), AT_MS)
+
+
+@given(st.integers(0, 1000), st.integers(-4, 2))
+def test_what_is_written_with_a_scale_factor_reads_back(value: int, exponent: int) -> None:
+    profile = profile_of(point(coding="uint16", unit="W", scale_ref=1))
+    whole = value * 10**exponent if exponent > 0 else value
+    scale = {("holding", 1): exponent & 0xFFFF}
+    try:
+        (word,) = encode_value(profile.points[0], {}, whole, "ABCD", scale)
+    except ValueError:
+        assert whole / 10.0**exponent > 65_535
+        return
+    (reading,) = decode_points(profile, {}, {("holding", 0): word, **scale}, AT_MS)
+    assert reading.value == pytest.approx(whole)
+
+
+@pytest.mark.parametrize("scale", [{}, {("holding", 1): 0x8000}, {("holding", 1): 11}])
+def test_nothing_is_written_while_the_scale_factor_is_unknown(scale: dict[tuple[str, int], int]) -> None:
+    profile = profile_of(point(coding="uint16", unit="W", scale_ref=1))
+    with pytest.raises(ValueError, match="no scale factor"):
+        encode_value(profile.points[0], {}, 5, "ABCD", scale)
+
+
+@given(st.floats(-1, 1, width=32), st.booleans())
+def test_a_power_factor_in_any_quadrant_comes_out_between_minus_one_and_one(factor: float, is_other: bool) -> None:
+    raw = math.copysign(2, factor) - factor if is_other and factor else factor
+    high, low = struct.unpack(">HH", struct.pack(">f", raw))
+    reading = read_one(registers(high, low), coding="float32", pf_4q=True, range=[-1, 1])
+    assert reading.quality is Quality.GOOD
+    assert reading.value == pytest.approx(factor, abs=1e-6)
