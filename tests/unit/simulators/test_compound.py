@@ -44,6 +44,8 @@ MISTAKES: dict[str, tuple[Spoil, str, str]] = {
     "twice": (lambda c: c["vehicles"][0].update(id="cam-gate"), "file", "device cam-gate is given twice"),
     "unit twice": (lambda c: c["devices"][1].update(unit=1), "file", "unit bus-a/1 is given twice"),
     "no place": (lambda c: c["devices"][0].pop("bus"), "devices.0", "needs bus and unit, or an address"),
+    "no port to call": (lambda c: c["buses"][0].update(link="dial_in"), "buses.0", "calls_port belongs to"),
+    "heartbeat": (lambda c: c["buses"][0].update(heartbeat="x"), "buses.0", "only a DTU"),
     "loop": (lambda c: c["vehicles"][0].update(loop=[[0, 0], [0, 0]]), "vehicles.0", "same corner twice"),
 }
 
