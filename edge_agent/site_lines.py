@@ -74,19 +74,24 @@ class SerialBus(FrozenModel):
 
 
 class SerialOverTcpBus(FrozenModel):
-    """A transparent serial server: what goes in at its socket comes out on its wire."""
+    """A transparent serial server: what goes in at its socket comes out on its wire.
+
+    `latency_ms` is added to the time-outs of the profiles, which are those of a wire.
+    """
 
     id: Id
     kind: Literal["serial_over_tcp"]
     host: str
     port: Port
     settle_ms: int | None = Field(None, ge=0, le=60_000)
+    latency_ms: int = Field(0, ge=0, le=30_000)
 
 
 class DialInBus(FrozenModel):
     """A serial server (DTU) that connects to us over a mobile network.
 
     `registration` is what it sends first, `heartbeat` what it sends from time to time; both as text or `hex:...`.
+    `latency_ms` is how long a mobile network may hold a reply up; it is added to the time-outs of the profiles.
     """
 
     id: Id
@@ -97,6 +102,7 @@ class DialInBus(FrozenModel):
     heartbeat: Mark | None = None
     framing: Literal["rtu", "tcp"] = "rtu"
     settle_ms: int | None = Field(None, ge=0, le=60_000)
+    latency_ms: int = Field(1_500, ge=0, le=30_000)
 
 
 LineBus = ModbusTcpBus | SerialBus | SerialOverTcpBus | DialInBus

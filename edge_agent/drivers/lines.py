@@ -58,6 +58,7 @@ def open_line(
         dial_factory(bus) if not isinstance(bus, DialInBus) else _dial_of(slot),
         clock,
         settle_s=_settle_s(bus),
+        latency_s=0.0 if isinstance(bus, ModbusTcpBus | SerialBus) else bus.latency_ms / 1000,
         byte_s=SerialFormat(bus.baud, bus.format).byte_s if isinstance(bus, SerialBus) else 0.0,
     )
     framing: Framing = MbapFraming() if speaks_mbap(bus) else RtuFraming()

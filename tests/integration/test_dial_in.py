@@ -70,6 +70,22 @@ async def test_dtus_that_share_a_port_are_told_apart_and_their_heartbeats_are_no
         assert (counters["calls"], counters["timeouts"], counters["wrong_replies"]) == (1, 0, 0)
 
 
+async def test_a_mobile_network_may_hold_a_reply_up_for_longer_than_a_wire() -> None:
+    port = free_port()
+    request = bytes.fromhex("0103000a0001a408")
+    reply = bytes.fromhex("0103020007f986")
+    async with polling(port, north={}) as (poller, intake):
+        reader, writer = await call(port, b"")
+        async with asyncio.timeout(10):
+            assert await reader.readexactly(len(request)) == request
+            await asyncio.sleep(METER.link.timeout_ms / 1000 + 0.1)
+            writer.write(reply)
+            await intake.until(lambda: polls(intake, "meter-north") > 0)
+        writer.close()
+        assert poller.counters["north"]["timeouts"] == 0
+    assert intake.values("meter-north", "Power")[0].value == 7.0
+
+
 async def test_a_newer_connection_of_a_dtu_replaces_the_older() -> None:
     port = free_port()
     async with polling(port, north={"registration": "A1"}) as (poller, intake):

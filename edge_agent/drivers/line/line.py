@@ -23,13 +23,23 @@ PAUSE_PER_PROBE = 4
 
 
 class Line:
-    """Units that share the wire `name`; `settle_s` and `byte_s` as in LineConnection."""
+    """Units that share the wire `name`; `settle_s` and `byte_s` as in LineConnection.
+
+    `latency_s` is how long the way to the wire may hold a reply up; it is added to every time-out.
+    """
 
     def __init__(
-        self, name: str, dial: Dial, clock: Clock, *, settle_s: float | None = None, byte_s: float = 0.0
+        self,
+        name: str,
+        dial: Dial,
+        clock: Clock,
+        *,
+        settle_s: float | None = None,
+        byte_s: float = 0.0,
+        latency_s: float = 0.0,
     ) -> None:
         self.name = name
-        self._clock = clock
+        self._clock, self._latency_s = clock, latency_s
         self._connection = LineConnection(name, dial, clock, settle_s=settle_s, byte_s=byte_s)
         self._turns = PriorityLock()
         self._units: dict[str, UnitHealth] = {}
@@ -86,7 +96,7 @@ class Line:
             self._require_turn(health)
             begin_s, is_probe = self._clock.monotonic(), health.state is UnitState.QUARANTINED
             try:
-                reply = await self._connection.exchange(exchange, pace.timeout_s)
+                reply = await self._connection.exchange(exchange, pace.timeout_s + self._latency_s)
             except Unreachable:
                 self._was_down = True
                 raise
