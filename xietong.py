@@ -88,6 +88,17 @@ def edge_scan(context: typer.Context) -> None:
     scan_app(context.args, prog_name="xietong edge scan")
 
 
+@edge_app.command("reload")
+def edge_reload(site: SiteFile) -> None:
+    """Check the site file, then have the running agent work by it; a wrong file changes nothing."""
+    from edge_agent.app import reload
+
+    answer = asyncio.run(reload(site))
+    print(answer)
+    if answer != "applied":
+        raise typer.Exit(1)
+
+
 @edge_app.command("status")
 def edge_status(site: SiteFile, as_json: AsJson = False) -> None:
     """What the outbox holds and has counted."""

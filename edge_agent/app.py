@@ -26,9 +26,9 @@ from edge_agent.local.fallback import FallbackRules
 from edge_agent.local.health import BoxHealth
 from edge_agent.local.kernel_clock import KernelTrust
 from edge_agent.local.places import JOURNAL_FILE, OUTBOX_FILE, POLLING
-from edge_agent.local.reload import LiveSite
+from edge_agent.local.reload import LiveSite, prove
 from edge_agent.local.service_manager import ServiceManager
-from edge_agent.local.signals import obey_hangups
+from edge_agent.local.signals import ask_to_reload, obey_hangups
 from edge_agent.lock import LOCK_FILE
 from edge_agent.site import Site, open_site
 from foundation.clock import SystemClock
@@ -187,6 +187,13 @@ def import_history(file: Path, site_file: Path, progress: Progress) -> ImportRes
 def open_outbox_file(file: Path) -> Outbox:
     """The outbox of a file, to look into it."""
     return Outbox(file, disk=SystemDisk(), rng=SystemRng(), max_rows=2**62)
+
+
+async def reload(site_file: Path) -> str:
+    """Prove the site file, then have the running agent read it; what became of it. ConfigError for any mistake."""
+    site, catalogue = open_site(site_file)
+    await prove(site, catalogue, SystemClock(), SystemRng())
+    return await asyncio.to_thread(ask_to_reload, site_file, site)
 
 
 def status(site_file: Path) -> dict[str, Any]:

@@ -89,14 +89,19 @@ class LiveSite:
 
 
 async def checked_site(file: Path, before: Site, clock: Clock, rng: Rng) -> tuple[Site, Catalogue]:
-    """A site that a running agent can change to; ConfigError else. All its buses are built once and thrown away."""
+    """A site that a running agent can change to; ConfigError else."""
     # In a thread: reading the profiles takes longer than a fast poll may be late.
     site, catalogue = await asyncio.to_thread(open_site, file)
     for key in FIXED:
         if getattr(site, key) != getattr(before, key):
             raise ConfigError(file, key, "takes effect only when the agent is started anew")
-    await Poller(site, catalogue, _Nowhere(), clock, rng).check()
+    await prove(site, catalogue, clock, rng)
     return site, catalogue
+
+
+async def prove(site: Site, catalogue: Catalogue, clock: Clock, rng: Rng) -> None:
+    """Build every bus once and throw it away, unasked; ConfigError for a device that its bus cannot carry."""
+    await Poller(site, catalogue, _Nowhere(), clock, rng).check()
 
 
 class _Nowhere:
