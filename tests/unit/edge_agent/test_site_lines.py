@@ -15,6 +15,7 @@ from edge_agent.site_lines import ModbusTcpBus
 from foundation.clock import SystemClock
 from foundation.errors import ConfigError
 from foundation.rng import SeededRng
+from tests.support.certificates import Authority
 from tests.support.profiles import catalogue_of, profile_of, register, site_of
 from tests.support.recording_intake import RecordingIntake
 
@@ -135,3 +136,20 @@ def test_a_line_of_modbus_frames_carries_no_other_language(bus: dict[str, Any]) 
     made = site_of([bus], [{"id": "meter", "bus": "line", "unit": 1, "profile": other.id}])
     with pytest.raises(ConfigError, match="dlt645 cannot hang on bus line"):
         Poller(made, CATALOGUE, RecordingIntake(), SystemClock(), SeededRng(1))
+
+
+@pytest.mark.parametrize("page", ["lines.md", "lines.zh-CN.md"])
+def test_the_site_file_of_the_documentation_can_be_served(tmp_path: Path, page: str) -> None:
+    text = (Path(__file__).parents[3] / "docs" / page).read_text(encoding="utf-8")
+    shown = yaml.safe_load(text.split("```yaml")[1].split("```")[0])
+    path = tmp_path / "site.yaml"
+    head = {"schema": "xietong.site/1", "group": "test", "node": "edge-1", "data_dir": "data"}
+    path.write_text(yaml.safe_dump({**head, **shown}))
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    authority = Authority(keys)
+    authority.ca.rename(keys / "ca.pem")
+    authority.issue("edge")
+    made = read_site(path, CATALOGUE)
+    poller = Poller(made, CATALOGUE, RecordingIntake(), SystemClock(), SeededRng(1))
+    assert set(poller.counters) == {bus["id"] for bus in shown["buses"]}
