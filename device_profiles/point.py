@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from device_profiles.data_field import DataField
 from device_profiles.identifiers import PointName
+from device_profiles.interlock import Interlock
 from device_profiles.quantity import UNITS, Unit, unit_of
 from device_profiles.register import ByteOrder, Register, SunspecPlace, Table
 from foundation.settings import FrozenModel
@@ -123,12 +124,18 @@ class WritablePoint(Point):
 
     `write_with` are raw words, by address (in a SunSpec model by offset), that go into the same request as the value.
     `reverts_after_s`: the device gives the value up by itself unless it is written again within this time.
+    `max_change` bounds one command, `max_change_per_h` the sum of all changes within an hour, both in `unit`.
+    `min_on_s`, `min_off_s`: how long a switch (limits 0 and 1) stays on or off before it may be switched again.
     """
 
     write: Literal["fc5", "fc6", "fc16"]
     limits: tuple[Decimal, Decimal]
     step: Decimal | None = Field(None, gt=0)
     max_change: Decimal | None = Field(None, gt=0)
+    max_change_per_h: Decimal | None = Field(None, gt=0)
+    min_on_s: float = Field(0, ge=0, le=86_400)
+    min_off_s: float = Field(0, ge=0, le=86_400)
+    interlocks: tuple[Interlock, ...] = ()
     max_writes_per_h: int = Field(60, ge=1)
     min_interval_s: float = Field(0, ge=0)
     verify: Verify = Verify()
@@ -148,4 +155,6 @@ class WritablePoint(Point):
             raise ValueError("a writable point needs table, address and type")
         if (self.write == "fc5") != (self.table == "coil"):
             raise ValueError("fc5 writes coils, fc6 and fc16 write holding registers")
+        if (self.min_on_s or self.min_off_s) and self.limits != (Decimal(0), Decimal(1)):
+            raise ValueError("min_on_s and min_off_s belong to a switch with limits 0 and 1")
         return self

@@ -178,6 +178,8 @@ class Profile(FrozenModel):
             _require_known({*check.sum, check.equals}, known, "checks")
         for gate in self.gates:
             _require_known({gate.when, *gate.points}, known, "gates")
+        for point in self.writable:
+            _require_known({one.needs for one in point.interlocks}, known, f"{point.name}: interlocks")
         return self
 
     def _check_point(self, point: Point) -> None:

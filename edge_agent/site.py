@@ -12,6 +12,7 @@ from device_profiles.catalogue import Catalogue, load_catalogue
 from device_profiles.identifiers import Id, ProfileId
 from device_profiles.profile import Profile
 from edge_agent.site_fallback import FallbackRule, check_fallback
+from edge_agent.site_interlocks import SiteInterlock, interlock_mistake
 from edge_agent.site_lines import LineBus, ModbusTcpBus, address_mistake, check_line_devices, check_lines
 from foundation.errors import ConfigError
 from foundation.settings import FrozenModel, read_model
@@ -122,6 +123,7 @@ class Site(FrozenModel):
     devices: tuple[Device, ...]
     time_zone: str | None = None
     fallback: tuple[FallbackRule, ...] = ()
+    interlocks: tuple[SiteInterlock, ...] = ()
 
     @model_validator(mode="after")
     def _references(self) -> Self:
@@ -206,6 +208,10 @@ def _checked(path: Path, site: Site, catalogue: Catalogue) -> Site:
     for device in site.devices:
         _check_device(path, device, catalogue)
     check_fallback(path, site, catalogue)
+    profiles = {device.id: catalogue.get(device.profile) for device in site.devices}
+    for index, rule in enumerate(site.interlocks):
+        if (mistake := interlock_mistake(rule, profiles.get)) is not None:
+            raise ConfigError(path, f"interlocks.{index}", mistake)
     return site
 
 

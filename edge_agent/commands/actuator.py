@@ -49,6 +49,26 @@ class DeviceActuator:
     def has_points(self) -> bool:
         return bool(self._points)
 
+    def holds(self, command_id: str) -> bool:
+        """Whether the command has a level of some point."""
+        return any(entry.command_id == command_id for one in self._points.values() for entry in one.array.entries())
+
+    async def give_back(self) -> None:
+        """End all entries and bring the safe values into the device, which is about to leave the site.
+
+        Raises as reading and writing do; what stays open is in the journal should the device ever return.
+        """
+        async with self._lock:
+            for point in self._points.values():
+                await self._resolve(point)
+                self._keeper.end_all(point)
+                await self._settle(point)
+
+    async def rest(self) -> None:
+        """Until no step is under way."""
+        async with self._lock:
+            return
+
     async def execute(self, command: Command, deadline_s: float) -> None:
         """Carry out one received command up to its receipt; `deadline_s` is the monotonic time of its expiry."""
         async with self._lock:
@@ -90,7 +110,7 @@ class DeviceActuator:
             return
         for reading in readings:
             if point := self._points.get(reading.point):
-                point.observe(reading)
+                point.observe(reading, self._access.now())
 
     def _take_up(self, left_open: OpenCommand) -> None:
         command, point = left_open.command, self._points.get(left_open.command.point)
@@ -104,8 +124,9 @@ class DeviceActuator:
         self, point: ControlledPoint, command: Command, value: float, before: float, deadline_s: float
     ) -> None:
         self._keeper.note_override(point, before)
+        is_interlocked = await self._access.is_interlocked(point, value)
         now = self._access.now()
-        state = point.state(before, value, command.priority, now.monotonic_s)
+        state = point.state(before, value, command.priority, now.monotonic_s, is_interlocked=is_interlocked)
         refusal = check(command, self._profile, state, now, deadline_s=deadline_s)
         if refusal is not None:
             self._close(command, refusal.outcome, refusal.reason)
@@ -116,7 +137,7 @@ class DeviceActuator:
             return
         with self._journal.transaction():
             self._journal.intend(command, before=before, lease_ends_s=intent.lease_ends_s)
-            self._access.count_write(point)
+            self._access.count_write(point, abs(value - before))
         point.pending = intent
         await self._send(point, intent)
         try:
@@ -199,7 +220,8 @@ class DeviceActuator:
             self._not_settled(point, error)
 
     async def _settle(self, point: ControlledPoint) -> None:
-        await self._keeper.settle(point)
+        if not await self._keeper.settle(point):
+            return
         if point.failures:
             log.info("%s %s is settled again", self._access.device, point.name)
         point.answered()

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from device_profiles.profile import WritablePoint
 from edge_agent.commands.arbiter import Entry, PriorityArray
-from edge_agent.commands.guard import HOUR_S, PointState, Reason, base_difference
-from edge_agent.commands.journal import EndedEntry, PointMemory
+from edge_agent.commands.guard import HOUR_S, Moment, PointState, Reason, base_difference
+from edge_agent.commands.journal import EndedEntry, OwnWrite, PointMemory
 from gateway.messages import Command, Quality, Reading
 
 OVERRIDE_HOLD_S = 3_600.0
 FIRST_RETRY_S, LAST_RETRY_S = 5.0, 60.0
 ROUNDING = 1e-9
+ON_ABOVE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,10 @@ class ControlledPoint:
         self.last_read: float | None = None
         self.failures = 0
         self.retry_at_s = -math.inf
-        self._writes_s = deque(memory.writes_s)
-        self._read_ms = 0
+        self._writes = deque(memory.writes)
+        self._read_s = -math.inf
+        self._is_on: bool | None = None
+        self._switched_s = math.inf
         for entry in memory.entries:
             self._restore(entry)
 
@@ -70,16 +73,30 @@ class ControlledPoint:
             return True
         return abs(one - other) > self.tolerance + ROUNDING * max(abs(one), abs(other))
 
-    def state(self, current: float, value: float, priority: int, now_s: float) -> PointState:
+    def state(
+        self, current: float, value: float, priority: int, now_s: float, *, is_interlocked: bool = False
+    ) -> PointState:
         """The point as the guard wants to see it before a command for `value` at this priority."""
         winner = self.array.winner(now_s)
         return PointState(
             current=current,
-            needs_write=self.differs(current, value),
-            writes_s=tuple(self._writes_s),
+            needs_write=self.differs(current, value) or self.point.reverts_after_s is not None,
+            writes_s=tuple(one.at_s for one in self._writes),
+            moved=sum(one.moved for one in self._writes if now_s - one.at_s < HOUR_S),
+            may_switch_at_s=self.may_switch_at_s(value),
+            is_interlocked=is_interlocked,
             is_outranked=winner is not None and winner.priority < priority,
             is_overridden=now_s < self.overridden_until_s,
         )
+
+    def may_switch_at_s(self, value: float) -> float:
+        """When the point has been on or off for its minimum time; long past if `value` would not switch it.
+
+        The time counts from the change seen last or, after a start, from the first look: it may have changed just then.
+        """
+        if self._is_on is None or self._is_on == is_on(value):
+            return -math.inf
+        return self._switched_s + (self.point.min_on_s if self._is_on else self.point.min_off_s)
 
     def needs_touch(self, now_s: float) -> bool:
         """The device must be read, and perhaps written, for the point to be what it shall be."""
@@ -99,21 +116,31 @@ class ControlledPoint:
         """Nothing of ours holds the point."""
         self.is_held, self.held = False, None
 
-    def note_write(self, now_s: float) -> None:
-        """Count one write of ours."""
-        self._writes_s.append(now_s)
-        while now_s - self._writes_s[0] >= HOUR_S:
-            self._writes_s.popleft()
+    def note_write(self, now_s: float, moved: float) -> None:
+        """Count one write of ours that moves the value so far."""
+        self._writes.append(OwnWrite(now_s, moved))
+        while now_s - self._writes[0].at_s >= HOUR_S:
+            self._writes.popleft()
 
-    def note_read(self, value: float, at_ms: int) -> None:
+    def note_read(self, value: float, now_s: float) -> None:
         """What the device said just now."""
-        self.last_read, self._read_ms = value, at_ms
+        self.last_read, self._read_s = value, now_s
+        self._note_switch(value, now_s)
 
-    def observe(self, reading: Reading) -> None:
+    def observe(self, reading: Reading, now: Moment) -> None:
         """A polled value that is not ours raises the suspicion that somebody set the point by hand."""
         value = as_number(reading.value) if reading.quality is Quality.GOOD else None
-        if self.held is not None and value is not None and reading.measured_ms > self._read_ms:
+        # By its age: the wall clock may have been set since the last look.
+        measured_s = now.monotonic_s - max(0, now.wall_ms - reading.measured_ms) / 1000
+        if value is None or measured_s <= self._read_s:
+            return
+        self._note_switch(value, now.monotonic_s)
+        if self.held is not None:
             self.is_suspect = self.differs(value, self.held)
+
+    def _note_switch(self, value: float, now_s: float) -> None:
+        if is_on(value) != self._is_on:
+            self._is_on, self._switched_s = is_on(value), now_s
 
     def back_off(self, now_s: float) -> None:
         """The device did not answer: wait longer each time."""
@@ -131,3 +158,8 @@ def as_number(value: object) -> float | None:
     if isinstance(value, bool | int | float) and math.isfinite(value):
         return float(value)
     return None
+
+
+def is_on(value: float) -> bool:
+    """Whether a switch with this value is on."""
+    return value > ON_ABOVE

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from edge_agent.commands.controlled_point import ControlledPoint, as_number
 from edge_agent.commands.guard import HOUR_S, Moment, Reason
+from edge_agent.commands.interlocks import Interlocks
 from edge_agent.commands.journal import Journal
 from edge_agent.commands.receipts import ReceiptDesk
 from edge_agent.drivers.driver import PointWriter
@@ -23,8 +24,13 @@ class NoValue(DeviceError):
     """The device answered, but with nothing that can be compared."""
 
 
+class Interlocked(DeviceError):
+    """The point may not take the value that it shall be given back to, as long as another point is not in range."""
+
+
 _REASON_OF: tuple[tuple[type[Exception], Reason], ...] = (
     (NoValue, Reason.NO_VALUE),
+    (Interlocked, Reason.INTERLOCKED),
     (DeviceTimeout, Reason.DEVICE_TIMEOUT),
     (DeviceRefused, Reason.DEVICE_REFUSED),
     (DeviceReplyWrong, Reason.REPLY_WRONG),
@@ -46,6 +52,7 @@ class DeviceAccess:
     writer: PointWriter
     journal: Journal
     desk: ReceiptDesk
+    interlocks: Interlocks
     clock: Clock
     rng: Rng
     tell_event: TellEvent
@@ -55,13 +62,17 @@ class DeviceAccess:
         value = as_number(await self.writer.read_back(self.device, point.name))
         if value is None:
             raise NoValue(f"{self.device}: {point.name} has no number to compare")
-        point.note_read(value, self.clock.now_ms())
+        point.note_read(value, self.clock.monotonic())
         return value
 
-    def count_write(self, point: ControlledPoint) -> None:
-        """Count a write that is about to be made; inside a transaction of the journal."""
-        self.journal.note_write(self.device, point.name, keep_s=HOUR_S)
-        point.note_write(self.clock.monotonic())
+    async def is_interlocked(self, point: ControlledPoint, value: float) -> bool:
+        """Whether an interlock of profile or site keeps the point from that value now."""
+        return await self.interlocks.forbid(self.device, point.name, value)
+
+    def count_write(self, point: ControlledPoint, moved: float) -> None:
+        """Count a write that is about to be made and how far it moves; inside a transaction of the journal."""
+        self.journal.note_write(self.device, point.name, moved, keep_s=HOUR_S)
+        point.note_write(self.clock.monotonic(), moved)
 
     async def write(self, point: ControlledPoint, value: float) -> None:
         """Write once; counted and journalled before by the caller."""

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     RELINQUISHED = "relinquished"
     LEASE_ENDED = "lease_ended"
     LINK_LOST = "link_lost"
+    FALLBACK_ENDED = "fallback_ended"
     SUPERSEDED = "superseded"
     OVERRIDDEN = "overridden"
     WRONG_TARGET = "wrong_target"
@@ -43,6 +44,9 @@ class Reason(StrEnum):
     OUTSIDE_LIMITS = "outside_limits"
     STEP = "step"
     MAX_CHANGE = "max_change"
+    MAX_CHANGE_RATE = "max_change_rate"
+    MINIMUM_TIME = "minimum_time"
+    INTERLOCKED = "interlocked"
     PRIORITY = "priority"
     LEASE = "lease"
     NOT_YET = "not_yet"
@@ -84,12 +88,16 @@ class Moment:
 class PointState:
     """The point as it is found before a write: `current` in base units, `writes_s` our own writes (monotonic).
 
-    `needs_write` is False when the device already holds the commanded value.
+    `needs_write` is False when the device already holds the commanded value. `moved` is the sum of our changes within
+    the last hour, `may_switch_at_s` the end of the minimum time that the wanted change would cut short.
     """
 
     current: float
     needs_write: bool = True
     writes_s: tuple[float, ...] = ()
+    moved: float = 0.0
+    may_switch_at_s: float = -math.inf
+    is_interlocked: bool = False
     is_outranked: bool = False
     is_overridden: bool = False
 
@@ -138,7 +146,8 @@ def _is_permitted(priority: int, point: WritablePoint) -> bool:
 def _check_value(command: Command, point: WritablePoint) -> Reason | None:
     if command.value is None or not math.isfinite(command.value):
         return Reason.NOT_A_NUMBER
-    if not 0 < command.lease_s <= MAX_LEASE_S:
+    # What the device gives up by itself must be given back before, or its own doing would look like a hand's.
+    if not 0 < command.lease_s <= MAX_LEASE_S or command.lease_s >= (point.reverts_after_s or math.inf):
         return Reason.LEASE
     value = Decimal(repr(command.value))
     low, high = (point.display_unit.to_base(limit) for limit in point.limits)
@@ -173,10 +182,21 @@ def _check_state(command: Command, point: WritablePoint, state: PointState, now_
         return Reason.OUTRANKED
     if not state.needs_write:
         return None
-    change = abs(Decimal(repr(command.value)) - Decimal(repr(state.current)))
+    if state.is_interlocked:
+        return Reason.INTERLOCKED
+    if now_s < state.may_switch_at_s:
+        return Reason.MINIMUM_TIME
+    return _check_change(point, command.value, state) or _check_rate(point, state.writes_s, now_s)
+
+
+def _check_change(point: WritablePoint, value: float, state: PointState) -> Reason | None:
+    change = abs(Decimal(repr(value)) - Decimal(repr(state.current)))
     if point.max_change is not None and change > base_difference(point, point.max_change):
         return Reason.MAX_CHANGE
-    return _check_rate(point, state.writes_s, now_s)
+    if point.max_change_per_h is None:
+        return None
+    allowed = base_difference(point, point.max_change_per_h) * (1 + STEP_TOLERANCE)
+    return Reason.MAX_CHANGE_RATE if change + Decimal(repr(state.moved)) > allowed else None
 
 
 def _check_rate(point: WritablePoint, writes_s: tuple[float, ...], now_s: float) -> Reason | None:

@@ -35,7 +35,8 @@ CREATE TABLE IF NOT EXISTS entry (
     command_id TEXT PRIMARY KEY, device TEXT NOT NULL, point TEXT NOT NULL, priority INTEGER NOT NULL,
     value REAL NOT NULL, lease_s REAL NOT NULL, lease_ends_ms INTEGER NOT NULL, ended TEXT, relinquished_by TEXT);
 CREATE TABLE IF NOT EXISTS held (device TEXT, point TEXT, value REAL, PRIMARY KEY (device, point));
-CREATE TABLE IF NOT EXISTS own_write (device TEXT NOT NULL, point TEXT NOT NULL, at_ms INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS own_change (
+    device TEXT NOT NULL, point TEXT NOT NULL, at_ms INTEGER NOT NULL, moved REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS override (
     device TEXT, point TEXT, hold_s REAL NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY (device, point));
 """
@@ -70,6 +71,14 @@ class EndedEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnWrite:
+    """One write of ours: when (monotonic), and how far it moved the value (base unit)."""
+
+    at_s: float
+    moved: float
+
+
+@dataclass(frozen=True, slots=True)
 class PointMemory:
     """What a restart finds of one point. `is_held` with `held` None: our write may be in the device, value unsure."""
 
@@ -77,7 +86,7 @@ class PointMemory:
     ended: tuple[EndedEntry, ...]
     is_held: bool
     held: float | None
-    writes_s: tuple[float, ...]
+    writes: tuple[OwnWrite, ...]
     overridden_until_s: float | None
 
 
@@ -196,14 +205,14 @@ class Journal:
         """Nothing of ours holds the point any longer."""
         self._database.execute("DELETE FROM held WHERE device = ? AND point = ?", (device, point))
 
-    def note_write(self, device: str, point: str, *, keep_s: float) -> None:
-        """Count one write of ours, now; older ones than `keep_s` are forgotten."""
+    def note_write(self, device: str, point: str, moved: float, *, keep_s: float) -> None:
+        """Count one write of ours, now, that moves the value so far; older ones than `keep_s` are forgotten."""
         now_ms = self._clock.now_ms()
         self._database.execute(
-            "DELETE FROM own_write WHERE device = ? AND point = ? AND at_ms < ?",
+            "DELETE FROM own_change WHERE device = ? AND point = ? AND at_ms < ?",
             (device, point, now_ms - round(keep_s * 1000)),
         )
-        self._database.execute("INSERT INTO own_write VALUES (?, ?, ?)", (device, point, now_ms))
+        self._database.execute("INSERT INTO own_change VALUES (?, ?, ?, ?)", (device, point, now_ms, moved))
 
     def override(self, device: str, point: str, *, hold_s: float) -> None:
         """Somebody set the point by hand: automatic commands wait for `hold_s` seconds."""
@@ -214,7 +223,9 @@ class Journal:
         """What was known of a point when the process ended."""
         where = (device, point)
         held = self._database.execute("SELECT value FROM held WHERE device = ? AND point = ?", where).fetchone()
-        writes = self._database.execute("SELECT at_ms FROM own_write WHERE device = ? AND point = ?", where)
+        writes = self._database.execute(
+            "SELECT at_ms, moved FROM own_change WHERE device = ? AND point = ? ORDER BY at_ms", where
+        )
         hand = self._database.execute("SELECT until_ms, hold_s FROM override WHERE device = ? AND point = ?", where)
         row = hand.fetchone()
         live, ended = self._entries(device, point)
@@ -223,7 +234,7 @@ class Journal:
             ended=ended,
             is_held=held is not None,
             held=None if held is None else held[0],
-            writes_s=tuple(sorted(self._monotonic_s(at_ms, at_most_s=0) for (at_ms,) in writes)),
+            writes=tuple(OwnWrite(self._monotonic_s(at_ms, at_most_s=0), moved) for at_ms, moved in writes),
             overridden_until_s=None if row is None else self._monotonic_s(row[0], at_most_s=row[1]),
         )
 

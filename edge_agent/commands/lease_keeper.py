@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from edge_agent.commands.arbiter import MANUAL_OPERATOR, Entry
+from edge_agent.commands.arbiter import LOCAL, MANUAL_OPERATOR, Entry
 from edge_agent.commands.controlled_point import OVERRIDE_HOLD_S, ControlledPoint
-from edge_agent.commands.device_access import DeviceAccess
+from edge_agent.commands.device_access import DeviceAccess, Interlocked
 from edge_agent.commands.guard import Reason
 from edge_agent.commands.journal import EndedEntry
 from edge_agent.commands.link_watch import LinkWatch
@@ -18,25 +18,39 @@ class LeaseKeeper:
     """Ends entries of the priority arrays of one device and brings the next winner, or the safe value, into it.
 
     An ended entry stays journalled until the device was read and holds what it shall; then its receipt is written.
+
+    Giving back goes before limits of rate and change, for a point must not stay commanded because it was commanded
+    often. It does not go before what protects the equipment: it waits for the end of a minimum on or off time, and an
+    interlock that forbids the value keeps the point where it is until the interlock is met again.
     """
 
     def __init__(self, access: DeviceAccess, link: LinkWatch) -> None:
         self._access, self._link = access, link
 
     def end_entries(self, point: ControlledPoint) -> None:
-        """Entries whose lease is over, and automatic ones once the link is lost, count no longer."""
+        """Entries whose lease is over count no longer; nor automatic ones of the cloud once the link is lost, nor the
+        box's own once it is not.
+        """
         now_s = self._access.clock.monotonic()
         over = [entry for entry in point.array.entries() if entry.lease_ends_s <= now_s]
         left = [entry for entry in point.array.entries() if entry not in over]
-        lost = [entry for entry in left if entry.is_automatic] if self._link.is_lost else []
-        if over or lost:
+        is_lost = self._link.is_lost
+        idle = [entry for entry in left if entry.is_automatic and entry.is_local is not is_lost]
+        if over or idle:
+            reason = Reason.LINK_LOST if is_lost else Reason.FALLBACK_ENDED
             with self._access.journal.transaction():
-                ended = [*self._end(over, Reason.LEASE_ENDED), *self._end(lost, Reason.LINK_LOST)]
+                ended = [*self._end(over, Reason.LEASE_ENDED), *self._end(idle, reason)]
             self._forget(point, ended)
 
     def relinquish(self, point: ControlledPoint, order: Command) -> bool:
         """End the entry at the order's level; False when there is none. The order is closed once all is settled."""
-        entries = [entry for entry in point.array.entries() if entry.priority == order.priority]
+        is_local = order.command_id.startswith(LOCAL)
+        entries = [
+            entry
+            for entry in point.array.entries()
+            # The cloud may have taken the level since: what is its own, the box leaves alone.
+            if entry.priority == order.priority and (entry.is_local or not is_local)
+        ]
         if not entries:
             return False
         with self._access.journal.transaction():
@@ -45,10 +59,17 @@ class LeaseKeeper:
         self._forget(point, ended)
         return True
 
-    async def settle(self, point: ControlledPoint) -> None:
+    def end_all(self, point: ControlledPoint) -> None:
+        """Nobody holds the point any longer."""
+        with self._access.journal.transaction():
+            ended = self._end(point.array.entries(), Reason.RELINQUISHED)
+        self._forget(point, ended)
+
+    async def settle(self, point: ControlledPoint) -> bool:
         """Make the device hold what it shall, then tell whose time is over; raises DeviceError or LinkError.
 
-        Only after `end_entries`. The device is read before it is written, so that a repeated try changes nothing.
+        False while a minimum time lasts. Only after `end_entries`. The device is read before it is written, so that a
+        repeated try changes nothing.
         """
         now_s = self._access.clock.monotonic()
         target = point.array.value(now_s)
@@ -56,8 +77,11 @@ class LeaseKeeper:
             current = await self._access.read(point)
             self.note_override(point, current)
             if point.is_held and point.differs(current, target):
-                await self._restore(point, target)
+                if self._must_wait(point, target):
+                    return False
+                await self._restore(point, current, target)
         self._released(point, target if point.is_held and point.array.entries() else None)
+        return True
 
     def note_override(self, point: ControlledPoint, current: float) -> None:
         """A value that is not the one we wrote was set by hand: it beats every level from manual operator down."""
@@ -94,11 +118,17 @@ class LeaseKeeper:
         point.ended.extend(ended)
         point.retry_at_s = min(point.retry_at_s, self._access.clock.monotonic())
 
-    async def _restore(self, point: ControlledPoint, target: float) -> None:
+    def _must_wait(self, point: ControlledPoint, target: float) -> bool:
+        point.retry_at_s = point.may_switch_at_s(target)
+        return self._access.clock.monotonic() < point.retry_at_s
+
+    async def _restore(self, point: ControlledPoint, current: float, target: float) -> None:
+        if await self._access.is_interlocked(point, target):
+            raise Interlocked(f"{self._access.device}: {point.name} must not become {target:g} now")
         with self._access.journal.transaction():
             # Until the read-back it is not sure what the device holds; a crash must not take our write for a hand's.
             self._access.journal.hold(self._access.device, point.name, None)
-            self._access.count_write(point)
+            self._access.count_write(point, abs(target - current))
         point.hold(None)
         await self._access.write(point, target)
         await self._access.wait_for_effect(point)

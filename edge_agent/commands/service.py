@@ -9,21 +9,24 @@ import asyncio
 import logging
 import sqlite3
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any
 
 from device_profiles.catalogue import Catalogue
 from edge_agent.commands.actuator import DeviceActuator
-from edge_agent.commands.arbiter import LOWEST
+from edge_agent.commands.arbiter import LOCAL, LOWEST
 from edge_agent.commands.controlled_point import as_number
 from edge_agent.commands.device_access import DeviceAccess, TellEvent
 from edge_agent.commands.guard import Reason
+from edge_agent.commands.interlocks import Interlocks, LastReading, rules_of
 from edge_agent.commands.journal import Journal
 from edge_agent.commands.link_watch import LinkWatch
+from edge_agent.commands.local_order import LocalOrder
 from edge_agent.commands.receipts import PutReceipt, ReceiptDesk
 from edge_agent.drivers.driver import PointWriter
 from edge_agent.site import Site
 from foundation.clock import Clock
+from foundation.errors import DeviceError, LinkError
 from foundation.rng import Rng
 from gateway.envelope import MAX_TEXT, EnvelopeError, open_envelope
 from gateway.keys import TrustedKey
@@ -38,7 +41,6 @@ MAX_WAITING = 16
 
 UNSIGNED_ISSUER = "unsigned"
 UNSIGNED_LEASE_S = 900.0
-UNSIGNED_VALID_MS = 10_000
 
 
 def log_event(event: DeviceEvent) -> None:
@@ -59,6 +61,7 @@ class CommandService:
         site: Site,
         catalogue: Catalogue,
         writer: PointWriter,
+        last_reading: LastReading,
         journal: Journal,
         receipts: PutReceipt,
         link_watch: LinkWatch,
@@ -72,11 +75,12 @@ class CommandService:
         self._trusted, self._accept_unsigned = tuple(trusted), site.accept_unsigned
         self._journal, self._clock, self._rng = journal, clock, rng
         self._desk = ReceiptDesk(journal, receipts, clock=clock, rng=rng)
+        self._writer, self._link_watch, self._events = writer, link_watch, events
+        self._interlocks = Interlocks(last_reading, writer, clock)
         self._actuators: dict[str, DeviceActuator] = {}
-        for device in site.devices:
-            access = DeviceAccess(device.id, writer, journal, self._desk, clock, rng, events)
-            self._actuators[device.id] = DeviceActuator(catalogue.get(device.profile), access, link_watch)
+        self._tasks: asyncio.TaskGroup | None = None
         self._waiting: Counter[str] = Counter()
+        self._add(site, catalogue, [device.id for device in site.devices])
 
     @property
     def unanswered(self) -> int:
@@ -95,6 +99,39 @@ class CommandService:
         """Refuse a DCMD without an envelope; if the site accepts unsigned orders, its points pass the guard instead."""
         await _without_disk_errors(self._refuse_plain(device, metrics))
 
+    async def order_locally(self, order: LocalOrder) -> str | None:
+        """Carry out an order of the box itself; the id of its command while that holds its point, else None."""
+        if order.device not in self._actuators:
+            return None
+        command = self._command(order, LOCAL)
+        await _without_disk_errors(self._take(command))
+        return command.command_id if self.holds(order.device, command.command_id) else None
+
+    def holds(self, device: str, command_id: str) -> bool:
+        """Whether the command still has its level of a point of the device."""
+        actuator = self._actuators.get(device)
+        return actuator is not None and actuator.holds(command_id)
+
+    async def remove(self, devices: Iterable[str], *, is_for_good: bool) -> None:
+        """Take no more orders for these devices; `is_for_good` gives back what is held of them, if they still answer.
+
+        Call while they can still be asked.
+        """
+        for device in devices:
+            actuator = self._actuators.pop(device, None)
+            if actuator is None:
+                continue
+            try:
+                await (actuator.give_back() if is_for_good else actuator.rest())
+            except (DeviceError, LinkError, sqlite3.Error) as error:
+                log.warning("%s leaves the site without being given back: %s", device, error)
+        await _without_disk_errors(self._desk.hand_over())
+
+    def add(self, site: Site, catalogue: Catalogue, devices: Iterable[str]) -> None:
+        """Take orders for these devices of the site, from where the journal left them."""
+        for device in self._add(site, catalogue, devices):
+            self._start(device)
+
     def observe(self, device: str, readings: Sequence[Reading]) -> None:
         """Polled readings, so that a hand at the panel is noticed; quick and never blocks."""
         if actuator := self._actuators.get(device):
@@ -107,14 +144,35 @@ class CommandService:
 
     async def run(self) -> None:
         """Keep leases and resolve unknown commands, those of the last process first, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._prune())
-            for device, actuator in self._actuators.items():
-                if actuator.has_points:
-                    tasks.create_task(self._keep(device))
+        async with asyncio.TaskGroup() as self._tasks:
+            self._tasks.create_task(self._prune())
+            for device in self._actuators:
+                self._start(device)
 
-    async def _keep(self, device: str) -> None:
-        while True:
+    def _add(self, site: Site, catalogue: Catalogue, devices: Iterable[str]) -> list[str]:
+        profiles = {device.id: device.profile for device in site.devices}
+        added = [device for device in devices if device in profiles]
+        self._interlocks.replace(rules_of(site, catalogue))
+        for device in added:
+            access = DeviceAccess(
+                device,
+                self._writer,
+                self._journal,
+                self._desk,
+                self._interlocks,
+                self._clock,
+                self._rng,
+                self._events,
+            )
+            self._actuators[device] = DeviceActuator(catalogue.get(profiles[device]), access, self._link_watch)
+        return added
+
+    def _start(self, device: str) -> None:
+        if self._tasks is not None and self._actuators[device].has_points:
+            self._tasks.create_task(self._keep(device, self._actuators[device]))
+
+    async def _keep(self, device: str, actuator: DeviceActuator) -> None:
+        while self._actuators.get(device) is actuator:
             await _without_disk_errors(self.scan(device))
             await self._clock.sleep(SCAN_S)
 
@@ -155,9 +213,9 @@ class CommandService:
                 token = self._rng.token(16)
                 self._desk.refuse(token, reason or Reason.NOT_A_NUMBER, command_id="", device=device, point=metric.name)
                 continue
-            command = self._unsigned_command(device, metric.name[:MAX_TEXT], number)
-            self._journal.receive(command, counts=False)
-            await self._carry_out(command)
+            point = metric.name[:MAX_TEXT]
+            order = LocalOrder(device, point, number, LOWEST, UNSIGNED_LEASE_S, "plain_command", UNSIGNED_ISSUER)
+            await self._take(self._command(order, ""))
         await self._desk.hand_over()
 
     def _admission_fault(self, device: str, command: Command) -> Reason | None:
@@ -167,6 +225,8 @@ class CommandService:
             return Reason.WRONG_SESSION
         if command.counter <= self._journal.last_counter(command.issuer):
             return Reason.REPLAYED
+        if command.command_id.startswith(LOCAL):
+            return Reason.WRONG_TARGET
         return None if device in self._actuators else Reason.UNKNOWN_DEVICE
 
     def _plain_fault(self, device: str, number: float | None) -> Reason | None:
@@ -175,6 +235,10 @@ class CommandService:
         if device not in self._actuators:
             return Reason.UNKNOWN_DEVICE
         return Reason.NOT_A_NUMBER if number is None else None
+
+    async def _take(self, command: Command) -> None:
+        self._journal.receive(command, counts=False)
+        await self._carry_out(command)
 
     async def _carry_out(self, command: Command) -> None:
         valid_s = (command.expires_ms - self._clock.now_ms()) / 1000
@@ -194,25 +258,25 @@ class CommandService:
             self._journal.close(command.command_id)
             self._desk.write(command.command_id, command.device, command.point, Outcome.REFUSED, Reason.BUSY)
 
-    def _unsigned_command(self, device: str, point: str, value: float) -> Command:
-        """A foreign host's order as a command at the lowest level, with the lease that such an order lacks."""
+    def _command(self, order: LocalOrder, prefix: str) -> Command:
+        """An order that no envelope brought, with a lease and an end of its validity."""
         now_ms = self._clock.now_ms()
         return Command(
-            command_id=self._rng.uuid(),
-            issuer=UNSIGNED_ISSUER,
+            command_id=prefix + self._rng.uuid(),
+            issuer=order.issuer,
             counter=0,
             group=self._group,
             node=self._node,
-            device=device,
-            point=point,
-            action=CommandAction.WRITE,
-            value=value,
-            priority=LOWEST,
-            lease_s=UNSIGNED_LEASE_S,
+            device=order.device,
+            point=order.point,
+            action=CommandAction.RELINQUISH if order.value is None else CommandAction.WRITE,
+            value=order.value,
+            priority=order.priority,
+            lease_s=order.lease_s,
             not_before_ms=now_ms,
-            expires_ms=now_ms + UNSIGNED_VALID_MS,
+            expires_ms=now_ms + round(order.valid_s * 1000),
             nonce=self._nonce,
-            reason="plain_command",
+            reason=order.reason,
         )
 
 

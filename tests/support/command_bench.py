@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,16 +13,19 @@ from typing import Any, Self
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device_profiles.catalogue import Catalogue, load_catalogue
+from edge_agent.acquisition.process_image import ProcessImage
 from edge_agent.commands.journal import Journal
 from edge_agent.commands.link_watch import LinkWatch
 from edge_agent.commands.service import CommandService
+from edge_agent.drivers.driver import PointWriter
 from edge_agent.site import Site
+from foundation.clock import Clock
 from foundation.disk import Disk, SystemDisk
 from foundation.errors import DeviceError, LinkError
 from foundation.rng import SeededRng
 from gateway.envelope import seal
 from gateway.keys import trusted_key
-from gateway.messages import Command, CommandAction, CommandReceipt, DeviceEvent, Outcome, Value
+from gateway.messages import Command, CommandAction, CommandReceipt, DeviceEvent, Outcome, Reading, Value
 from tests.support.manual_clock import ManualClock
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -30,10 +33,15 @@ SETPOINT = "Setpoint/Temperature"
 DEVICES = {"ac-1": "intesis.ac", "ac-2": "intesis.ac", "relay": "kmtronic.relay8", "meter": "eastron.sdm630"}
 
 
+SeeReading = Callable[[str, str, Value], None]
+"""Told every good reading of a device's point."""
+
+
 class MemoryDevices:
     """PointWriter over a dictionary. `faults` of a device are raised one per call, "late" ones after the write."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_read: SeeReading) -> None:
+        self._on_read = on_read
         self.values: dict[tuple[str, str], Value] = defaultdict(lambda: 22.0)
         self.writes: list[tuple[str, str, float]] = []
         self.write_faults: dict[str, list[DeviceError | LinkError]] = defaultdict(list)
@@ -54,7 +62,9 @@ class MemoryDevices:
 
     async def read_back(self, device: str, point: str) -> Value:
         await self._pass(device)
-        return self.values[device, point]
+        value = self.values[device, point]
+        self._on_read(device, point, value)
+        return value
 
     async def _pass(self, device: str) -> None:
         await asyncio.sleep(0)
@@ -75,11 +85,16 @@ class CommandBench:
         catalogue: Catalogue | None = None,
         accept_unsigned: bool = False,
         disk: Disk | None = None,
+        make_writer: Callable[[Clock, SeeReading], PointWriter] | None = None,
     ) -> None:
         self.folder = folder
         self._disk = disk or SystemDisk()
         self.clock = ManualClock(is_eager=True)
-        self.devices = MemoryDevices()
+        self.image = ProcessImage()
+        self.devices = MemoryDevices(self.see)
+        self.writer: PointWriter = self.devices
+        if make_writer is not None:
+            self.writer = make_writer(self.clock, self.see)
         self.receipts: list[CommandReceipt] = []
         self.events: list[DeviceEvent] = []
         self.outbox_fault: Exception | None = None
@@ -106,7 +121,8 @@ class CommandBench:
         self.service = CommandService(
             site=self._site,
             catalogue=self.catalogue,
-            writer=self.devices,
+            writer=self.writer,
+            last_reading=self.image.last,
             journal=self.journal,
             receipts=self.put_receipt,
             link_watch=self.link,
@@ -122,6 +138,10 @@ class CommandBench:
 
     def __exit__(self, *_: object) -> None:
         self.journal.shut()
+
+    def see(self, device: str, point: str, value: Value) -> None:
+        """A good reading of now reaches the process image, as polls do."""
+        self.image.update(device, [Reading(point, value, self.clock.now_ms())])
 
     async def put_receipt(self, receipt: CommandReceipt) -> None:
         if self.outbox_fault is not None:

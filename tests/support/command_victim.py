@@ -147,6 +147,7 @@ class Life:
         self._service = CommandService(
             site=make_site(folder, dict.fromkeys(DEVICES, PROFILE.id)),
             catalogue=Catalogue([PROFILE]),
+            last_reading=lambda device, point: None,
             writer=LoggedDevices(LogFile(folder / "writes.log"), random.Random(seed)),
             journal=self.journal,
             receipts=self._take_receipt,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.commands.arbiter import Entry
-from edge_agent.commands.journal import EndedEntry, Journal, OpenCommand, State
+from edge_agent.commands.journal import EndedEntry, Journal, OpenCommand, OwnWrite, State
 from foundation.disk import SystemDisk
 from gateway.messages import Command, CommandAction, CommandReceipt, Outcome
 from tests.support.manual_clock import ManualClock
@@ -116,7 +116,7 @@ def test_entries_holding_writes_and_override_are_recalled(reopen: Reopen, clock:
     journal.place_entry(DEVICE, POINT, ended, 60)
     journal.end_entry(EndedEntry(ended, "relinquished", "c-3"))
     journal.hold(DEVICE, POINT, 24.0)
-    journal.note_write(DEVICE, POINT, keep_s=3600)
+    journal.note_write(DEVICE, POINT, 2.0, keep_s=3600)
     journal.override(DEVICE, POINT, hold_s=1_000)
 
     boot = later_boot(clock, 50)
@@ -126,13 +126,13 @@ def test_entries_holding_writes_and_override_are_recalled(reopen: Reopen, clock:
     assert memory.entries == (Entry("c-1", 10, 24.0, now_s + 550),)
     assert memory.ended == (EndedEntry(Entry("c-2", 9, 25.0, now_s + 10), "relinquished", "c-3"),)
     assert (memory.is_held, memory.held) == (True, 24.0)
-    assert memory.writes_s == (now_s - 50,)
+    assert memory.writes == (OwnWrite(now_s - 50, 2.0),)
     assert memory.overridden_until_s == now_s + 950
 
 
 def test_nothing_is_recalled_of_a_point_never_commanded(reopen: Reopen) -> None:
     memory = reopen().recall(DEVICE, POINT)
-    assert (memory.entries, memory.ended, memory.is_held, memory.writes_s) == ((), (), False, ())
+    assert (memory.entries, memory.ended, memory.is_held, memory.writes) == ((), (), False, ())
     assert memory.overridden_until_s is None
 
 
@@ -150,11 +150,11 @@ def test_a_clock_set_back_over_a_restart_never_lengthens_a_lease(
 ) -> None:
     journal = reopen()
     journal.place_entry(DEVICE, POINT, Entry("c-1", 10, 24.0, clock.monotonic() + 600), 600)
-    journal.note_write(DEVICE, POINT, keep_s=3600)
+    journal.note_write(DEVICE, POINT, 2.0, keep_s=3600)
     boot = later_boot(clock, step_s)
     memory = reopen(boot).recall(DEVICE, POINT)
     assert memory.entries[0].lease_ends_s == boot.monotonic() + 600
-    assert memory.writes_s == (boot.monotonic(),)
+    assert memory.writes == (OwnWrite(boot.monotonic(), 2.0),)
 
 
 def test_a_clock_set_ahead_over_a_restart_ends_the_lease(reopen: Reopen, clock: ManualClock) -> None:
@@ -203,6 +203,6 @@ def test_pruning_keeps_the_newest_and_everything_still_open_or_in_force(reopen: 
 def test_old_writes_are_forgotten(reopen: Reopen, clock: ManualClock) -> None:
     journal = reopen()
     for _ in range(10):
-        journal.note_write(DEVICE, POINT, keep_s=100)
+        journal.note_write(DEVICE, POINT, 2.0, keep_s=100)
         clock.advance(60)
-    assert len(journal.recall(DEVICE, POINT).writes_s) == 2
+    assert len(journal.recall(DEVICE, POINT).writes) == 2
