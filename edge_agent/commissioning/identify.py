@@ -8,11 +8,8 @@ from enum import IntEnum
 
 from device_profiles.profile import Profile
 from edge_agent.drivers.driver import DeviceDriver, Urgency
-from foundation.errors import DeviceError, DeviceTimeout
+from foundation.errors import DeviceError
 from gateway.messages import Quality, Reading
-
-MOST_SILENCE = 3
-"""A device that lets so many profiles wait in vain is not there; the others are not tried."""
 
 
 class Verdict(IntEnum):
@@ -49,21 +46,15 @@ DriverFor = Callable[[Profile], DeviceDriver]
 async def identify(profiles: Iterable[Profile], driver_for: DriverFor, forgive: Callable[[], None]) -> list[Candidate]:
     """Every profile with its verdict, the likeliest first. Only reads.
 
-    `forgive` is called before each profile, so that silence towards one does not count against the next. LinkError
-    passes through.
+    `forgive` is called before each profile: some devices are silent about registers that they do not have, and that
+    must not count against the next profile. LinkError passes through.
     """
     found: list[Candidate] = []
-    silences = 0
     for profile in profiles:
-        if silences >= MOST_SILENCE and silences == len(found):
-            found.append(Candidate(profile, Verdict.DIFFERS, "no answer"))
-            silences += 1
-            continue
         forgive()
         try:
             found.append(await _judge(profile, driver_for(profile)))
         except DeviceError as error:
-            silences += isinstance(error, DeviceTimeout)
             found.append(Candidate(profile, Verdict.DIFFERS, str(error)))
     return sorted(found, key=_rank)
 
