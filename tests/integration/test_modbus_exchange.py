@@ -255,6 +255,22 @@ async def test_an_exception_of_the_gateway_counts_as_silence_of_the_unit(server:
         assert line.unit("bus/1").state is UnitState.QUARANTINED
 
 
+async def test_a_busy_device_is_asked_once_more_before_its_poll_fails(server: ModbusServer) -> None:
+    busy_times = iter([True, False, True, True])
+
+    async def busy(request: misbehaviour.Request, pdu: bytes, writer: asyncio.StreamWriter) -> None:
+        refusal = bytes([request.function | 0x80, 6])
+        writer.write(misbehaviour.frame_of(request, refusal if next(busy_times) else pdu))
+
+    server.behaviour[1] = busy
+    async with line_to(server) as line:
+        device = device_on(line, link={"timeout_ms": 1000, "retries": 1})
+        assert await read_all(device) == {"A": 10.0, "B": 11.0}
+        with pytest.raises(DeviceRefused, match="exception 6"):
+            await read_all(device)
+        assert line.unit("bus/1").state is UnitState.OK
+
+
 def writable(name: str, **parts: Any) -> dict[str, Any]:
     return {"name": name, "table": "holding", "limits": [0, 1000], "safe_value": 0, **parts}
 

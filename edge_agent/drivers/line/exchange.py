@@ -27,6 +27,10 @@ class GatewayRefused(DeviceRefused):
     """A gateway says that the unit behind it does not answer: for the health of the unit this is silence."""
 
 
+class DeviceBusy(DeviceRefused):
+    """The unit lives and has no time just now: the question may be repeated a little later."""
+
+
 class Exchange(Protocol[Reply_co]):
     """One question and its proved reply. An object serves one `Line.ask`, with all its retries."""
 

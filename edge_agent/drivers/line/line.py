@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from edge_agent.drivers.line.connection import LineConnection, LineCounters, Unreachable
-from edge_agent.drivers.line.exchange import Exchange, GatewayRefused, Pace
+from edge_agent.drivers.line.exchange import DeviceBusy, Exchange, GatewayRefused, Pace
 from edge_agent.drivers.line.priority_lock import PriorityLock
 from edge_agent.drivers.line.unit_health import UnitHealth, UnitQuarantined, UnitState
 from foundation.clock import Clock
@@ -18,6 +18,8 @@ from foundation.link import Dial
 
 Reply = TypeVar("Reply")
 
+BUSY_PAUSE_S = 0.2
+"""Before a busy unit is asked once more."""
 PAUSE_PER_PROBE = 4
 """A failed probe of a silent unit is followed by so many times its length without one: a fifth of the line at most."""
 
@@ -78,6 +80,11 @@ class Line:
             self._require_turn(health)
             try:
                 return await self._attempt(exchange, health, pace)
+            except DeviceBusy:
+                attempt += 1
+                if attempt > pace.retries:
+                    raise
+                await self._clock.sleep(BUSY_PAUSE_S)
             except (DeviceRefused, Unreachable):
                 raise
             except (DeviceError, LinkError):

@@ -8,12 +8,14 @@ from pymodbus.pdu import DecodePDU, ModbusPDU
 from pymodbus.pdu.bit_message import ReadCoilsRequest
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
 
-from edge_agent.drivers.line.exchange import GatewayRefused
+from edge_agent.drivers.line.exchange import DeviceBusy, GatewayRefused
 from foundation.errors import DeviceRefused, DeviceReplyWrong
 
 _DECODER = DecodePDU(False)
 _SILENT_BEHIND_GATEWAY = (10, 11)
 """Exceptions by which a gateway says that the unit does not answer."""
+_BUSY = (5, 6)
+"""Exceptions "acknowledge" (it will take a while) and "server device busy"."""
 _ECHO_BYTES = 5
 
 
@@ -42,7 +44,7 @@ def check_reply(device: str, request: ModbusPDU, pdu: bytes) -> ModbusPDU:
     """
     function = pdu[0]
     if function == request.function_code | 0x80 and len(pdu) == 2:
-        raise (GatewayRefused if pdu[1] in _SILENT_BEHIND_GATEWAY else DeviceRefused)(device, pdu[1])
+        raise _refusal(device, pdu[1])
     if function != request.function_code:
         raise DeviceReplyWrong(device, f"function {function} instead of {request.function_code}")
     _check_content(device, request, pdu)
@@ -50,6 +52,12 @@ def check_reply(device: str, request: ModbusPDU, pdu: bytes) -> ModbusPDU:
     if reply is None:
         raise DeviceReplyWrong(device, f"cannot be decoded: {pdu.hex()}")
     return reply
+
+
+def _refusal(device: str, code: int) -> DeviceRefused:
+    if code in _SILENT_BEHIND_GATEWAY:
+        return GatewayRefused(device, code)
+    return DeviceBusy(device, code) if code in _BUSY else DeviceRefused(device, code)
 
 
 def _check_content(device: str, request: ModbusPDU, pdu: bytes) -> None:
