@@ -19,6 +19,8 @@ from edge_agent.site import Device, Site
 from foundation.errors import LinkError
 from gateway.edge_node import EdgeNode
 from gateway.messages import DeviceBirth, PointBirth, Reading
+from gateway.point_limits import PROPERTY as LIMITS_PROPERTY
+from gateway.point_limits import PointLimits, limits_text
 from gateway.sparkplug.codec import Metric
 from gateway.sparkplug.vocabulary import NodeBirth
 from gateway.stream import Acknowledgement
@@ -148,6 +150,8 @@ class Agent:
             properties["department"] = device.department
         properties |= {f"name_{language}": name for language, name in device.name.items()}
         properties |= device.properties
+        if profile.writable:
+            properties[LIMITS_PROPERTY] = limits_text({point.name: _limits(point) for point in profile.writable})
         points = tuple(self._point_birth(device.id, point) for point in profile.all_points)
         return DeviceBirth(device.id, properties, points)
 
@@ -172,3 +176,9 @@ class Agent:
             last.measured_ms,
             last.quality,
         )
+
+
+def _limits(point: WritablePoint) -> PointLimits:
+    low, high = (float(point.display_unit.to_base(end)) for end in point.limits)
+    step = None if point.step is None else float(point.step * point.display_unit.factor)
+    return PointLimits(low, high, step)

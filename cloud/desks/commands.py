@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from cloud.core.access import Permission, Principal, can, in_scope
 from cloud.core.command_record import CommandRecord, CommandRequest, CommandState
 from cloud.core.ports import RegisteredDevice
+from cloud.desks.command_value import check_value
 from cloud.desks.door import DoorServices
 from cloud.desks.thresholds import find_point
 from foundation.errors import DomainError
@@ -90,8 +90,8 @@ def _device(services: DoorServices, principal: Principal, order: Order) -> Regis
 def _check_order(order: Order, device: RegisteredDevice) -> None:
     if not find_point(device, order.point).writable:
         raise DomainError("error.point_not_writable", device=device.device, point=order.point)
-    if order.value is not None and not math.isfinite(order.value):
-        raise DomainError("error.value_not_a_number")
+    if order.value is not None:
+        check_value(device, order.point, order.value)
     if not order.reason.strip():
         raise DomainError("error.reason_missing")
     for name, (low, high) in RANGES.items():

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from cloud.core.access import Permission, Principal, can
 from cloud.core.ports import RegisteredDevice, RegisteredPoint
 from cloud.core.threshold import Threshold, ThresholdAction
+from cloud.desks.command_value import check_value
 from cloud.desks.door import DoorServices
 from cloud.desks.series_sight import may_see_readings
 from foundation.errors import DomainError
@@ -93,8 +94,7 @@ def find_point(device: RegisteredDevice, name: str) -> RegisteredPoint:
 def _check_action(action: ThresholdAction, device: RegisteredDevice) -> None:
     if not find_point(device, action.point).writable:
         raise DomainError("error.point_not_writable", device=device.device, point=action.point)
-    if not math.isfinite(action.value):
-        raise DomainError("error.value_not_a_number")
+    check_value(device, action.point, action.value)
     _check_range("lease_s", action.lease_s)
     _check_range("priority", action.priority)
 

@@ -38,6 +38,7 @@ from cloud.desks.door import DoorServices
 from foundation.disk import SystemDisk
 from foundation.rng import SeededRng
 from gateway.messages import DeviceBirth, PointBirth, Reading
+from gateway.point_limits import PROPERTY, PointLimits, limits_text
 from tests.support.manual_clock import ManualClock
 
 METER, COOLER = "a-main", "a-ac-1"
@@ -54,7 +55,11 @@ _BIRTHS = (
         {"profile": "acrel.adl400"},
         (PointBirth(POWER, "float", "W"), PointBirth(ENERGY, "int", "Wh", "counter")),
     ),
-    DeviceBirth(COOLER, {"profile": "intesis.ac"}, (PointBirth(SETPOINT, "float", "°C", writable=True),)),
+    DeviceBirth(
+        COOLER,
+        {"profile": "intesis.ac", PROPERTY: limits_text({SETPOINT: PointLimits(18, 30, 0.5)})},
+        (PointBirth(SETPOINT, "float", "°C", writable=True),),
+    ),
 )
 # Each world numbers its things from a block of its own: a copy keeps those of its original.
 _BLOCKS = (count(block * 1_000_000) for block in count())

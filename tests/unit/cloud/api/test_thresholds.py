@@ -85,6 +85,8 @@ async def test_every_change_is_audited_and_wakes_the_jobs(
         ({"point": ENERGY}, "error.point_not_gauge"),
         ({"actions": [{**ACTION, "device": METER, "point": POWER}]}, "error.point_not_writable"),
         ({"actions": [{**ACTION, "device": "nobody"}]}, "error.device_unknown"),
+        ({"actions": [{**ACTION, "value": 31.0}]}, "error.value_outside_limits"),
+        ({"actions": [{**ACTION, "value": 25.9}]}, "error.value_off_step"),
         ({"actions": [{**ACTION, "lease_s": 1}]}, "error.out_of_range"),
         ({"actions": [{**ACTION, "priority": 8}]}, "error.out_of_range"),
     ],
