@@ -99,6 +99,23 @@ def edge_reload(site: SiteFile) -> None:
         raise typer.Exit(1)
 
 
+@edge_app.command("doctor")
+def edge_doctor(
+    site: SiteFile,
+    as_json: AsJson = False,
+    lang: Annotated[str | None, typer.Option(help="zh-CN or en; that of the terminal if none.")] = None,
+) -> None:
+    """What is wrong with this edge node and what to do: exit code 0 all well, 1 warnings, 2 failures."""
+    from edge_agent.app import doctor
+    from edge_agent.local.doctor import answer_of, language_of, line_of, worst
+
+    language, findings = language_of(lang), asyncio.run(doctor(site))
+    for finding in findings:
+        answer = json.dumps(answer_of(finding, language), ensure_ascii=False) if as_json else line_of(finding, language)
+        print(answer)
+    raise typer.Exit(int(worst(findings)))
+
+
 @edge_app.command("status")
 def edge_status(site: SiteFile, as_json: AsJson = False) -> None:
     """What the outbox holds and has counted."""

@@ -22,6 +22,8 @@ from edge_agent.commands.link_watch import LinkWatch
 from edge_agent.commands.service import CommandService
 from edge_agent.delivery.outbox import Outbox
 from edge_agent.delivery.uplink import Uplink
+from edge_agent.local.checks.finding import Finding
+from edge_agent.local.doctor import examine
 from edge_agent.local.fallback import FallbackRules
 from edge_agent.local.health import BoxHealth
 from edge_agent.local.kernel_clock import KernelTrust
@@ -194,6 +196,11 @@ async def reload(site_file: Path) -> str:
     site, catalogue = open_site(site_file)
     await prove(site, catalogue, SystemClock(), SystemRng())
     return await asyncio.to_thread(ask_to_reload, site_file, site)
+
+
+async def doctor(site_file: Path) -> list[Finding]:
+    """Everything that can be wrong with this edge node, agent running or not."""
+    return await examine(site_file, SystemClock(), SystemRng())
 
 
 def status(site_file: Path) -> dict[str, Any]:

@@ -1,0 +1,69 @@
+"""The clock, and certificates that will soon be over: both end a link without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from edge_agent.local.checks.finding import Finding, Patient, fail, ok, warn
+from edge_agent.local.kernel_clock import is_plausible, read_kernel_clock
+from foundation.clock import from_ms
+
+DAYS = (30, 14, 7)
+"""Days ahead of the end at which a certificate is told, the last of them as a failure."""
+
+
+def check_clock(patient: Patient) -> Iterator[Finding]:
+    """A time that can be, and a server that keeps it."""
+    now_ms = patient.clock.now_ms()
+    if not is_plausible(now_ms):
+        yield fail("clock.implausible", now=from_ms(now_ms).isoformat())
+        return
+    state = read_kernel_clock()
+    if state is None:
+        yield warn("clock.unknown")
+    elif not state.is_synchronised:
+        yield warn("clock.unsynchronised")
+    else:
+        yield ok("clock.good", offset_ms=round(state.offset_s * 1000, 1))
+
+
+def check_certificates(patient: Patient) -> Iterator[Finding]:
+    """Every certificate that the site file names."""
+    now = from_ms(patient.clock.now_ms())
+    for key, file in _certificates(patient):
+        try:
+            certificates = x509.load_pem_x509_certificates(file.read_bytes())
+        except (OSError, ValueError) as error:
+            yield fail("certificate.unreadable", key=key, file=file, reason=error)
+            continue
+        for certificate in certificates:
+            yield judge(key, certificate.not_valid_before_utc, certificate.not_valid_after_utc, now)
+
+
+def judge(key: str, begins: datetime, ends: datetime, now: datetime) -> Finding:
+    """A certificate by the days it has left."""
+    facts = {"key": key, "days": (ends - now).days, "ends": f"{ends:%Y-%m-%d}"}
+    if now < begins:
+        return fail("certificate.early", **facts)
+    if now >= ends:
+        return fail("certificate.over", **facts)
+    urgent = sum((ends - now).days < days for days in DAYS)
+    return (
+        ok("certificate.good", **facts)
+        if not urgent
+        else (fail if urgent == len(DAYS) else warn)("certificate.ends", **facts)
+    )
+
+
+def _certificates(patient: Patient) -> Iterator[tuple[str, Path]]:
+    places = [("broker", patient.site.broker), *((f"buses.{bus.id}", bus) for bus in patient.site.buses)]
+    for where, place in places:
+        tls = getattr(place, "tls", None)
+        for name in ("ca_file", "cert_file"):
+            file = getattr(tls, name, None)
+            if file is not None:
+                yield f"{where}.tls.{name}", file
