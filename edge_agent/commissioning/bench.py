@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
 
@@ -19,11 +20,13 @@ from edge_agent.drivers.lines import DialFactory, dial_line, open_line
 from edge_agent.drivers.modbus.device import ModbusDevice
 from edge_agent.drivers.modbus.exchange import ModbusExchange
 from edge_agent.drivers.modbus.framing import Framing, MbapFraming, RtuFraming
-from edge_agent.site_lines import LineBus, speaks_mbap
+from edge_agent.site import Device
+from edge_agent.site_lines import DialInBus, LineBus, speaks_mbap
 from foundation.clock import Clock
 from foundation.errors import DeviceError, DeviceRefused
 
-SEARCH_TIMEOUT_S = 0.3
+SEARCH_TIMEOUT_S, MOBILE_TIMEOUT_S = 0.3, 2.0
+"""How long an empty place is waited for: on a wire or local network, and over a mobile one."""
 _ANCHOR = "scan"
 
 
@@ -49,11 +52,13 @@ class Bench:
         # One unit that never fails: else the line would take many empty places for its own end, and reconnect.
         self._line.unit(f"{bus.id}/{_ANCHOR}")
 
-    async def search(self, units: Iterable[int], timeout_s: float = SEARCH_TIMEOUT_S) -> AsyncIterator[Place]:
+    async def search(self, units: Iterable[int], timeout_s: float | None = None) -> AsyncIterator[Place]:
         """Modbus units that answer or refuse one read of a word, in turn; then the DL/T 645 meter, if there is one.
 
         A line on which several DL/T 645 meters answer at once gives none. Raises LinkError when the bus is not reached.
         """
+        if timeout_s is None:
+            timeout_s = MOBILE_TIMEOUT_S if isinstance(self._bus, DialInBus) else SEARCH_TIMEOUT_S
         for unit in units:
             if await self._is_there(unit, timeout_s):
                 yield Place(unit=unit)
@@ -64,13 +69,21 @@ class Bench:
             except DeviceError:
                 return
 
-    async def candidates(self, place: Place) -> list[Candidate]:
-        """The profiles of the catalogue that speak the language of that place, the likeliest first."""
+    async def candidates(self, place: Place, installed: Device | None = None) -> list[Candidate]:
+        """The profiles of the catalogue that speak the language of that place, the likeliest first.
+
+        The parameters of the device `installed` there go with its own profile.
+        """
         driver = "modbus" if place.address is None else "dlt645"
         profiles = [profile for profile in self._catalogue.all() if profile.driver == driver]
         name = f"{self._bus.id}/{place.unit if place.address is None else place.address}"
         health = self._line.unit(name)
-        return await identify(profiles, lambda profile: self._driver(place, profile), health.answered)
+
+        def driver_for(profile: Profile) -> DeviceDriver:
+            is_its_own = installed is not None and installed.profile == profile.id
+            return self._driver(place, profile, installed.params if installed is not None and is_its_own else {})
+
+        return await identify(profiles, driver_for, health.answered)
 
     async def close(self) -> None:
         """Free the bus."""
@@ -89,8 +102,8 @@ class Bench:
             return False
         return True
 
-    def _driver(self, place: Place, profile: Profile) -> DeviceDriver:
+    def _driver(self, place: Place, profile: Profile, params: Mapping[str, Decimal]) -> DeviceDriver:
         if place.address is not None:
-            return dlt645_meter(self._line, place.address, profile, {}, self._clock)
+            return dlt645_meter(self._line, place.address, profile, params, self._clock)
         assert place.unit is not None
-        return ModbusDevice(self._line, self._framing, place.unit, profile, {}, self._clock)
+        return ModbusDevice(self._line, self._framing, place.unit, profile, params, self._clock)

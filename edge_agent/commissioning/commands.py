@@ -135,6 +135,9 @@ def edge_scan(
     site: Annotated[Path, typer.Option("--site", help="The site file of this edge node.")],
     bus: Annotated[str, typer.Option("--bus", help="A bus of the site file.")],
     units: Annotated[str, typer.Option(help="Modbus units to ask, such as 1-20,33.")] = "1-247",
+    timeout_ms: Annotated[
+        int | None, typer.Option(min=50, max=10_000, help="Wait for an empty place: 300, over a mobile network 2000.")
+    ] = None,
     force: Force = False,
     as_json_: AsJson = False,
     language: LanguageOption = "en",
@@ -146,7 +149,8 @@ def edge_scan(
 
     async def collect() -> list[FoundUnit]:
         found = []
-        async for one in scan(wire, catalogue, numbers, SystemClock()):
+        wait_s = None if timeout_ms is None else timeout_ms / 1000
+        async for one in scan(wire, catalogue, numbers, SystemClock(), devices=opened.devices, timeout_s=wait_s):
             found.append(one)
             if not as_json_:
                 _tell([one], False, words)
@@ -164,7 +168,7 @@ def _probe_on_site(site: Path, bus: str, place: Place, force: bool) -> FoundUnit
     opened, catalogue = open_site(site)
     wire = line_bus(opened, bus)
     with bus_alone(wire, opened.data_dir / LOCK_FILE, force=force):
-        return asyncio.run(probe(wire, catalogue, place, SystemClock()))
+        return asyncio.run(probe(wire, catalogue, place, SystemClock(), devices=opened.devices))
 
 
 def _bus_of(host: str | None, port: int, serial: str | None, baud: int, form: str) -> LineBus:

@@ -11,6 +11,7 @@ from device_profiles.plausibility import Finding, findings, phase_values
 from device_profiles.profile import Profile
 from edge_agent.commissioning.bench import Place
 from edge_agent.commissioning.identify import Candidate, Verdict
+from edge_agent.site import Device
 from foundation.texts import Language, load_texts
 from gateway.messages import Reading, Value
 
@@ -20,10 +21,11 @@ _DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class FoundUnit:
-    """One device on the bus, and every profile's verdict on it."""
+    """One device on the bus, every profile's verdict on it, and what the site file has there."""
 
     place: Place
     candidates: Sequence[Candidate]
+    installed: Device | None = None
 
     @property
     def best(self) -> Candidate | None:
@@ -38,6 +40,7 @@ def as_json(found: FoundUnit) -> dict[str, Any]:
     return {
         "unit": found.place.unit,
         "address": found.place.address,
+        "device": None if found.installed is None else found.installed.id,
         "candidates": [
             {
                 "profile": one.profile.id,
@@ -48,13 +51,14 @@ def as_json(found: FoundUnit) -> dict[str, Any]:
             for one in found.candidates
         ],
         "values": {} if best is None else dict(values(best)),
-        "suspicions": [one.code for one in suspicions(best)] if best else [],
+        "suspicions": [one.code for one in suspicions(found)],
     }
 
 
 def lines(found: FoundUnit, language: Language, *, every_profile: bool = False) -> Iterator[str]:
     """One device for people: the profiles that fit (or all), some values, suspicions in words."""
-    yield f"{found.place}"
+    device = found.installed
+    yield f"{found.place}" + ("" if device is None else f"  (installed as {device.id}, {device.profile})")
     for one in found.candidates:
         if every_profile or one.verdict is not Verdict.DIFFERS:
             confidence = max(source.confidence for source in one.profile.provenance)
@@ -66,7 +70,7 @@ def lines(found: FoundUnit, language: Language, *, every_profile: bool = False) 
         return
     for name, text in list(values(best))[:SHOWN_POINTS]:
         yield f"    {name} = {text}"
-    for finding in suspicions(best):
+    for finding in suspicions(found):
         yield "    ! " + load_texts()(f"plausibility.{finding.code}", language, **finding.words)
 
 
@@ -77,12 +81,22 @@ def values(candidate: Candidate) -> Iterator[tuple[str, str]]:
             yield reading.point, _shown(candidate.profile, reading)
 
 
-def suspicions(candidate: Candidate) -> list[Finding]:
-    """What the values of a meter suggest about its wiring; nothing for other devices."""
-    if candidate.profile.role != "meter" or candidate.profile.carrier != "electricity":
+def suspicions(found: FoundUnit) -> list[Finding]:
+    """What the values of a meter suggest about its wiring and ratio; nothing for other devices."""
+    best = found.best
+    if best is None or best.profile.role != "meter" or best.profile.carrier != "electricity":
         return []
-    told: dict[str, Value] = {reading.point: reading.value for reading in candidate.readings}
-    return findings(phase_values(told))
+    told: dict[str, Value] = {reading.point: reading.value for reading in best.readings}
+    return findings(phase_values(told, _ratio(best.profile, found.installed)))
+
+
+def _ratio(profile: Profile, installed: Device | None) -> float | None:
+    """The current transformer ratio in force; None for a profile that has no such parameter."""
+    if "ct" not in profile.params:
+        return None
+    is_its_own = installed is not None and installed.profile == profile.id
+    given = installed.params.get("ct") if installed is not None and is_its_own else None
+    return float(profile.params["ct"].default if given is None else given)
 
 
 def _shown(profile: Profile, reading: Reading) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from device_profiles.catalogue import Catalogue
 from edge_agent.commissioning.bench import Bench, Place
 from edge_agent.commissioning.report import FoundUnit
-from edge_agent.site import Site
+from edge_agent.site import Device, Site
 from edge_agent.site_lines import LineBus, ModbusTcpBus
 from foundation.clock import Clock
 from foundation.disk import held
@@ -51,23 +51,40 @@ def bus_alone(bus: LineBus, lock: Path, *, force: bool) -> Iterator[None]:
         yield
 
 
-async def scan(bus: LineBus, catalogue: Catalogue, units: Iterable[int], clock: Clock) -> AsyncIterator[FoundUnit]:
-    """Each device found on the bus, with the verdicts of all profiles."""
+async def scan(
+    bus: LineBus,
+    catalogue: Catalogue,
+    units: Iterable[int],
+    clock: Clock,
+    *,
+    devices: Sequence[Device] = (),
+    timeout_s: float | None = None,
+) -> AsyncIterator[FoundUnit]:
+    """Each device found on the bus, with the verdicts of all profiles; `devices` are those of the site file."""
     bench = Bench(bus, catalogue, clock)
     try:
-        async for place in bench.search(units):
-            yield FoundUnit(place, await bench.candidates(place))
+        async for place in bench.search(units, timeout_s):
+            installed = _installed(devices, bus, place)
+            yield FoundUnit(place, await bench.candidates(place, installed), installed)
     finally:
         await bench.close()
 
 
-async def probe(bus: LineBus, catalogue: Catalogue, place: Place, clock: Clock) -> FoundUnit:
+async def probe(
+    bus: LineBus, catalogue: Catalogue, place: Place, clock: Clock, *, devices: Sequence[Device] = ()
+) -> FoundUnit:
     """The verdicts of all profiles on one device."""
     bench = Bench(bus, catalogue, clock)
+    installed = _installed(devices, bus, place)
     try:
-        return FoundUnit(place, await bench.candidates(place))
+        return FoundUnit(place, await bench.candidates(place, installed), installed)
     finally:
         await bench.close()
+
+
+def _installed(devices: Sequence[Device], bus: LineBus, place: Place) -> Device | None:
+    here = (device for device in devices if device.bus == bus.id)
+    return next((one for one in here if (one.unit, one.address) == (place.unit, place.address)), None)
 
 
 def unit_numbers(text: str) -> list[int]:

@@ -146,6 +146,28 @@ async def test_values_and_suspicions_are_shown_as_the_display_shows_them() -> No
     json.dumps(told)
 
 
+async def test_an_installed_device_is_named_and_read_with_its_own_ratio() -> None:
+    values: dict[str, Content] = {
+        "Voltage/L1": 230.0, "Voltage/L2": 230.0, "Voltage/L3": 230.0,
+        "Current/L1": 4.0, "Current/L2": 4.0, "Current/L3": 4.0,
+        "Power/Active/L1": 900.0, "Power/Active/L2": 900.0, "Power/Active/L3": 900.0, "Power/Active/Total": 2700.0,
+    }  # fmt: skip
+    async with ModbusEndpoint({1: unit_of("acrel.adl400", values), 2: unit_of("acrel.adl400", values)}) as endpoint:
+        site = site_of(
+            [{"id": "line", "kind": "modbus_tcp", "host": endpoint.host, "port": endpoint.port}],
+            [{"id": "main", "bus": "line", "unit": 1, "profile": "acrel.adl400", "params": {"ct": 60}}],
+        )
+        bus = line_bus(site, "line")
+        found = [one async for one in scan(bus, CATALOGUE, [1, 2], CLOCK, devices=site.devices)]
+    installed, new = found
+    assert next(lines(installed, "en")) == "unit 1  (installed as main, acrel.adl400)"
+    assert as_json(installed)["values"]["Current/L1"] == "240 A"
+    assert as_json(installed)["suspicions"] == []
+    assert as_json(new)["device"] is None
+    assert as_json(new)["values"]["Current/L1"] == "4 A"
+    assert as_json(new)["suspicions"] == ["ct_not_set"]
+
+
 async def test_a_bus_that_cannot_be_reached_is_an_error_and_no_empty_bus(unused_tcp_port: int) -> None:
     with pytest.raises(LinkError):
         await found_on(tcp_bus(unused_tcp_port), [1])
