@@ -32,7 +32,7 @@ async def examine(site_file: Path, clock: Clock, rng: Rng) -> list[Finding]:
         site, catalogue = open_site(site_file)
         await prove(site, catalogue, clock, rng)
     except ConfigError as error:
-        return [fail("site.wrong", file=error.file, key=error.key, reason=error.reason)]
+        return [fail("site.wrong", file=error.file, setting=error.key, reason=error.reason)]
     patient = Patient(site_file, site, catalogue, clock, rng)
     findings = [ok("site.good", devices=len(site.devices), buses=len(site.buses))]
     for check in CHECKS:

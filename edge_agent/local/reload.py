@@ -60,7 +60,7 @@ class LiveSite:
             site, catalogue = await checked_site(self._file, self._site, self._clock, self._rng)
         except ConfigError as error:
             log.error("the new site file is refused, the old one stays in force: %s", error)
-            self._tell("edge.config_refused", key=error.key, reason=error.reason)
+            self._tell("edge.config_refused", setting=error.key, reason=error.reason)
             return f"refused: {error}"
         await self._change(site, catalogue)
         self._rebirth()

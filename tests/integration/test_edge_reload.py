@@ -119,7 +119,7 @@ async def test_a_wrong_file_changes_nothing_and_is_told(tmp_path: Path, spawn: S
         seen = len(server.requests)
         await until(lambda: len(server.requests) >= seen + 3)
 
-        assert box.events("edge.config_refused")[0]["data"]["key"] == "devices.meter-1.params.ct"
+        assert box.events("edge.config_refused")[0]["data"]["setting"] == "devices.meter-1.params.ct"
         assert box.events("edge.config_changed") == []
         assert server.connections == 1
         assert box.agent.terminate() == 0

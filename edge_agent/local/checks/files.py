@@ -47,14 +47,14 @@ def check_secrets(patient: Patient) -> Iterator[Finding]:
         try:
             mode = file.stat().st_mode
         except OSError as error:
-            yield fail("secret.missing", key=key, file=file, reason=error.strerror)
+            yield fail("secret.missing", setting=key, file=file, reason=error.strerror)
             continue
         if mode & OTHERS:
-            yield fail("secret.open", key=key, file=file, mode=f"{mode & 0o777:04o}")
+            yield fail("secret.open", setting=key, file=file, mode=f"{mode & 0o777:04o}")
         elif not os.access(file, os.R_OK):
-            yield fail("secret.unreadable", key=key, file=file)
+            yield fail("secret.unreadable", setting=key, file=file)
         else:
-            yield ok("secret.good", key=key)
+            yield ok("secret.good", setting=key)
 
 
 def check_command_keys(patient: Patient) -> Iterator[Finding]:
@@ -65,7 +65,7 @@ def check_command_keys(patient: Patient) -> Iterator[Finding]:
     try:
         keys = read_trusted_keys(site.command_keys, patient.site_file)
     except ConfigError as error:
-        yield fail("keys.wrong", key=error.key, reason=error.reason)
+        yield fail("keys.wrong", setting=error.key, reason=error.reason)
         return
     yield ok("keys.good", count=len(keys)) if keys else warn("keys.none")
 

@@ -38,7 +38,7 @@ def check_certificates(patient: Patient) -> Iterator[Finding]:
         try:
             certificates = x509.load_pem_x509_certificates(file.read_bytes())
         except (OSError, ValueError) as error:
-            yield fail("certificate.unreadable", key=key, file=file, reason=error)
+            yield fail("certificate.unreadable", setting=key, file=file, reason=error)
             continue
         for certificate in certificates:
             yield judge(key, certificate.not_valid_before_utc, certificate.not_valid_after_utc, now)
@@ -46,17 +46,15 @@ def check_certificates(patient: Patient) -> Iterator[Finding]:
 
 def judge(key: str, begins: datetime, ends: datetime, now: datetime) -> Finding:
     """A certificate by the days it has left."""
-    facts = {"key": key, "days": (ends - now).days, "ends": f"{ends:%Y-%m-%d}"}
+    facts = {"setting": key, "days": (ends - now).days, "ends": f"{ends:%Y-%m-%d}"}
     if now < begins:
         return fail("certificate.early", **facts)
     if now >= ends:
         return fail("certificate.over", **facts)
     urgent = sum((ends - now).days < days for days in DAYS)
-    return (
-        ok("certificate.good", **facts)
-        if not urgent
-        else (fail if urgent == len(DAYS) else warn)("certificate.ends", **facts)
-    )
+    if urgent == len(DAYS):
+        return fail("certificate.ends", **facts)
+    return warn("certificate.ends", **facts) if urgent else ok("certificate.good", **facts)
 
 
 def _certificates(patient: Patient) -> Iterator[tuple[str, Path]]:
