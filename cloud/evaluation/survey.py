@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cloud.core.wilson import wilson_low
 from cloud.evaluation.indicator import Dimension
 from cloud.evaluation.score import SurveyAnswer
 
 LOWEST, HIGHEST, SATISFIED = 1, 5, 4
 LEAST_ANSWERS = 3
 """Fewer would tell who answered what, and say little."""
-
-Z_90 = 1.6448536269514722
-"""Two-sided 90 % of the normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +39,6 @@ def human_scores(answers: Iterable[SurveyAnswer]) -> dict[str, dict[Dimension, H
     }
 
 
-def wilson_lower(successes: int, trials: int, z: float = Z_90) -> float:
-    """Lower end of the Wilson score interval of a share; 0 without trials."""
-    if trials == 0:
-        return 0.0
-    share = successes / trials
-    centre = share + z * z / (2 * trials)
-    margin = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    return max(0.0, (centre - margin) / (1 + z * z / trials))
-
-
 def _known(scores: Mapping[str, int]) -> dict[Dimension, int]:
     return {Dimension(name): score for name, score in scores.items() if name in set(Dimension)}
 
@@ -61,4 +48,4 @@ def _score(scores: list[int]) -> HumanScore:
         return HumanScore(len(scores), None, None)
     mean = (sum(scores) / len(scores) - LOWEST) / (HIGHEST - LOWEST)
     satisfied = sum(one >= SATISFIED for one in scores)
-    return HumanScore(len(scores), mean, wilson_lower(satisfied, len(scores)))
+    return HumanScore(len(scores), mean, wilson_low(satisfied, len(scores)))

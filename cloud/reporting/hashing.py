@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from cloud.reporting.canonical import canonical_json
+from cloud.core.canonical import canonical_json
 
 SHA256, SM3 = "sha256", "sm3"
 HASHES = (SHA256, SM3)

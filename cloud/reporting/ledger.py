@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cloud.reporting.canonical import canonical_json, decimal_text
+from cloud.core.canonical import canonical_json, decimal_text
 from cloud.reporting.hashing import CHAIN_START, SHA256, chain, next_link
 
 BOM = b"\xef\xbb\xbf"

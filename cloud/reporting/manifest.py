@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from cryptography.exceptions import InvalidSignature
 from pydantic import Field, ValidationError
 
-from cloud.reporting.canonical import canonical_json
+from cloud.core.canonical import canonical_json
 from cloud.reporting.hashing import digest_hex
 from cloud.reporting.ledger import CHAIN_SUFFIX
 from cloud.reporting.seal import ALGORITHM, MANIFEST, SIGNATURE, signature_bytes

@@ -11,7 +11,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from cloud.reporting.canonical import canonical_json
+from cloud.core.canonical import canonical_json
 from cloud.reporting.container import pack
 from cloud.reporting.hashing import CHAIN_START, SHA256, chain, digest_hex, merkle_root
 from cloud.reporting.ledger import Ledger, chain_bytes, csv_bytes, leaves

@@ -9,12 +9,12 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from cloud.core.canonical import canonical_json
 from cloud.risk.alarm import Alarm
 from cloud.risk.case_file import CaseFile
 from cloud.risk.feedback import CAUSING_FIELDS
@@ -41,7 +41,7 @@ def case_file_of(
     identity = str(uuid.uuid5(_NAMESPACE, f"{risk.risk_id}/{addressee.superior_id}/{addressee.told_ms}"))
     content = _content(risk, alarms)
     heading = {"format": FORMAT, "case_file_id": identity, "superior_id": addressee.superior_id, "sent_ms": now_ms}
-    document = canonical({**content, **heading})
+    document = canonical_json({**content, **heading}, numbers_as_text=True).decode()
     return CaseFile(
         case_file_id=identity,
         institution_id=risk.institution_id,
@@ -66,11 +66,6 @@ def is_genuine(file: CaseFile, trusted_key: str | None = None) -> bool:
         return False
     names = ("case_file_id", "institution_id", "superior_id", "risk_id")
     return all(content.get(name) == getattr(file, name) for name in names)
-
-
-def canonical(content: Mapping[str, Any]) -> str:
-    """JSON of one spelling: keys sorted, no spaces, every number as a decimal string; what is not finite ValueError."""
-    return json.dumps(_plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def without_names(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,18 +109,3 @@ def _alarm(alarm: Alarm) -> dict[str, Any]:
 
 def _masked(subject: str) -> str:
     return f"{subject.partition(':')[0]}:{MASK}"
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, Mapping):
-        return {str(name): _plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    number = Decimal(str(value))
-    if not number.is_finite():
-        raise ValueError(f"no number: {value}")
-    text = format(number, "f")
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text

@@ -146,7 +146,9 @@ def test_a_booking_that_was_given_up_holds_nothing(ports: Books, state: RequestS
     book = ports.service.requests
     book.add(BOOKING)
     book.move(replace(BOOKING, state=state), was=BOOKING)
-    book.add(replace(BOOKING, request_id="b-2"))
+    again = replace(BOOKING, request_id="b-2")
+    book.add(again)
+    assert book.find("b-2") == again
 
 
 @pytest.mark.parametrize("day", range(5))

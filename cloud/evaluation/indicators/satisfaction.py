@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from cloud.core.period import Period
+from cloud.core.wilson import wilson_low
 from cloud.evaluation.indicator import Dimension, Facts, Indicator, Measured, nothing
 from cloud.evaluation.order_degree import Orientation
 from cloud.evaluation.reads import finished_in, rows, targets, trailing
-from cloud.evaluation.survey import SATISFIED, wilson_lower
+from cloud.evaluation.survey import SATISFIED
 from cloud.risk.record_reads import number
 
 
@@ -20,7 +21,7 @@ def measure(facts: Facts, period: Period) -> Measured:
     if not answers:
         return nothing()
     inputs = {"answers": answers, "satisfied": satisfied, "surveys": len(surveys), "ratings": len(ratings)}
-    return Measured(wilson_lower(satisfied, answers), inputs)
+    return Measured(wilson_low(satisfied, answers), inputs)
 
 
 INDICATOR = Indicator(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from cloud.reporting.canonical import canonical_json
+from cloud.core.canonical import canonical_json
 from cloud.reporting.document import Block, Cell, Chart, Document, Figure, FigureList, Paragraph, Section, Table
 from cloud.reporting.report import Content
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloud.reporting.canonical import decimal_text
+from cloud.core.canonical import decimal_text
 from cloud.reporting.display import share_text
 from cloud.reporting.document import Column, Document, Figure, Section, Table
 from cloud.reporting.words import Words, same, say

@@ -107,6 +107,7 @@ async def test_grandchildren_end_with_their_parent(tmp_path: Path) -> None:
     grandchild = int(spec.log.read_text().split()[spec.log.read_text().split().index("grandchild") + 1])
     await child.end()
     await _until(lambda: not _is_running(grandchild))
+    assert not _is_running(grandchild)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent-death signal is Linux's")

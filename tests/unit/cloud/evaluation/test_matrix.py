@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from cloud.core.wilson import wilson_low
 from cloud.evaluation.benchmark import percentile, positions
 from cloud.evaluation.indicator import Dimension, Indicator, Measured
 from cloud.evaluation.matrix import CellState, Matrix, evaluation_matrix, spearman
 from cloud.evaluation.order_degree import Orientation
 from cloud.evaluation.reads import targets
 from cloud.evaluation.score import IndicatorValue, SurveyAnswer
-from cloud.evaluation.survey import HumanScore, human_scores, wilson_lower
+from cloud.evaluation.survey import HumanScore, human_scores
 
 DEPARTMENTS = ("a", "b", "c", "d", "e")
 SERVICE, GREEN = Dimension.SERVICE, Dimension.GREEN
@@ -88,10 +89,10 @@ def answer(by: str, scores: dict[str, int], *, counts: bool = True) -> SurveyAns
     return SurveyAnswer("office", "2026-10", "energy", by, "staff", scores, 1, counts=counts)
 
 
-def test_oracle_wilson_lower_bound_keeps_small_samples_humble() -> None:
-    assert round(wilson_lower(7, 10), 4) == 0.4417
-    assert wilson_lower(0, 0) == 0
-    assert wilson_lower(70, 100) > wilson_lower(7, 10)
+def test_oracle_wilson_low_bound_keeps_small_samples_humble() -> None:
+    assert round(wilson_low(7, 10), 4) == 0.4417
+    assert wilson_low(0, 0) == 0
+    assert wilson_low(70, 100) > wilson_low(7, 10)
 
 
 def test_what_the_judged_say_of_themselves_does_not_count() -> None:

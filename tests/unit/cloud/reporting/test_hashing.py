@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.reporting.canonical import canonical_json, decimal_text
+from cloud.core.canonical import canonical_json, decimal_text
 from cloud.reporting.hashing import CHAIN_START, SM3, chain, digest_hex, merkle_path, merkle_root, root_of_path
 
 FIRST = {"kwh": "100.0", "meter": "E-01", "seq": 1, "ts": "2025-01-01T00:00:00Z"}

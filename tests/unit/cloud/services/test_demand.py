@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kendalltau, poisson
 
+from cloud.core.wilson import wilson_low
 from cloud.services.catalogue import load_services
 from cloud.services.demand import Demand, Reason, demands
 from cloud.services.demand_words import sentence
 from cloud.services.request import Rating, RequestState, ServiceRequest
-from cloud.services.share import Share, share_of, wilson_low
+from cloud.services.share import Share, share_of
 from cloud.services.trend import surge_of, trend_of
 
 DAY, WEEK = 86_400_000, 7 * 86_400_000

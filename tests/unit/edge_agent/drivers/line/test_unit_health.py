@@ -43,4 +43,7 @@ def test_the_back_off_starts_anew_after_an_answer() -> None:
     health.answered()
     health.failed(100)
     health.failed(100)
+    with pytest.raises(UnitQuarantined) as quarantined:
+        health.require_turn(100)
+    assert quarantined.value.for_s == 1
     health.require_turn(101)
