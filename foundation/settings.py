@@ -11,6 +11,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from foundation.errors import ConfigError
 
+try:
+    from yaml import CSafeLoader
+except ImportError:
+    from yaml import SafeLoader as CSafeLoader  # type: ignore[assignment]
+
 
 class FrozenModel(BaseModel):
     """Base of every model that a person's file is read into: unknown keys are errors, values do not change."""
@@ -25,7 +30,11 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     """SafeLoader that refuses a key written twice instead of silently taking the last."""
 
 
-def _unique_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+class _FastLoader(CSafeLoader):
+    """The same in C: some seven times as fast, which a small box feels at every start."""
+
+
+def _unique_mapping(loader: _UniqueKeyLoader | _FastLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
     for key in keys:
         if not isinstance(key, str | int | float | bool):
@@ -35,7 +44,8 @@ def _unique_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[An
     return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
 
 
-_UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)
+for _loader in (_UniqueKeyLoader, _FastLoader):
+    _loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)
 
 
 def read_yaml(path: Path) -> Any:
@@ -49,6 +59,10 @@ def read_yaml(path: Path) -> Any:
 
 def parse_yaml(text: str, source: str | Path) -> Any:
     """The content of YAML text; ill-formed text raises ConfigError with the line."""
+    try:
+        return yaml.load(text, Loader=_FastLoader)  # noqa: S506 (a SafeLoader)
+    except yaml.YAMLError:
+        pass  # read again by the loader that tells better where the mistake is
     try:
         return yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
     except yaml.MarkedYAMLError as error:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from device_profiles.profile import ByteOrder, Gate, Point, Profile, Register
+from device_profiles.profile import ByteOrder, Gate, Point, Profile, Register, Table
+from device_profiles.sunspec import NOT_IMPLEMENTED
 from edge_agent.drivers.scaling import (
     EXACT,
     engineering_value,
@@ -91,7 +92,7 @@ def encode_value(
         raise ValueError(f"{point.name} has no single register to write")
     raw = raw_value(point, Decimal(repr(float(value))), ratio_of(point, params))
     if point.scale_ref is not None:
-        exponent = _scale_factor(place, point.scale_ref, words or {})
+        exponent = _scale_factor(place.table, point.scale_ref, words or {})
         if exponent is None or exponent.number is None:
             raise ValueError(f"{point.name}: the device tells no scale factor")
         raw = raw.scaleb(-int(exponent.number))
@@ -133,7 +134,7 @@ def _raw(point: Point, words: Words, order: ByteOrder) -> _Raw | None:
     if point.fraction is not None:
         raw = _joined(raw, _read_register(point.fraction, words, order), Decimal.__add__)
     if point.scale_ref is not None:
-        raw = _joined(raw, _scale_factor(place, point.scale_ref, words), Decimal.scaleb)
+        raw = _joined(raw, _scale_factor(place.table, point.scale_ref, words), Decimal.scaleb)
     if raw is not None and raw.number is not None and point.pf_4q:
         return _Raw(_without_quadrant(raw.number))
     return raw
@@ -149,11 +150,15 @@ def _joined(one: _Raw | None, other: _Raw | None, join: Callable[[Decimal, Decim
         return _Raw(join(one.number, other.number))
 
 
-def _scale_factor(place: Register, address: int, words: Words) -> _Raw | None:
+def _scale_factor(table: Table, address: int, words: Words) -> _Raw | None:
     """The exponent of ten that a SunSpec device gives for its values: -10..10, or not implemented."""
-    factor = _read_register(Register(table=place.table, address=address, type="sunssf"), words, "ABCD", (-0x8000,))
-    is_senseless = factor is not None and factor.number is not None and abs(factor.number) > MOST_EXPONENT
-    return _NONSENSE if is_senseless else factor
+    word = words.get((table, address))
+    if word is None:
+        return None
+    if word == NOT_IMPLEMENTED["sunssf"]:
+        return _Raw()
+    exponent = word - 0x1_0000 if word & 0x8000 else word
+    return _Raw(Decimal(exponent)) if abs(exponent) <= MOST_EXPONENT else _NONSENSE
 
 
 def _without_quadrant(number: Decimal) -> Decimal:
