@@ -84,6 +84,7 @@ class CommandBench:
         devices: Mapping[str, str] = DEVICES,
         catalogue: Catalogue | None = None,
         accept_unsigned: bool = False,
+        interlocks: Sequence[Mapping[str, Any]] = (),
         disk: Disk | None = None,
         make_writer: Callable[[Clock, SeeReading], PointWriter] | None = None,
     ) -> None:
@@ -99,7 +100,7 @@ class CommandBench:
         self.events: list[DeviceEvent] = []
         self.outbox_fault: Exception | None = None
         self.catalogue = catalogue or _shipped_catalogue()
-        self._site = make_site(folder, devices, accept_unsigned=accept_unsigned)
+        self._site = make_site(folder, devices, accept_unsigned=accept_unsigned, interlocks=interlocks)
         self._boots = 0
         self._counter = 0
         self._start()
@@ -201,7 +202,13 @@ def _shipped_catalogue() -> Catalogue:
     return load_catalogue()
 
 
-def make_site(folder: Path, devices: Mapping[str, str], *, accept_unsigned: bool = False) -> Site:
+def make_site(
+    folder: Path,
+    devices: Mapping[str, str],
+    *,
+    accept_unsigned: bool = False,
+    interlocks: Sequence[Mapping[str, Any]] = (),
+) -> Site:
     """A site of devices (id -> profile) on one bus."""
     listed: Sequence[dict[str, Any]] = [
         {"id": name, "profile": profile, "bus": "bus", "unit": unit}
@@ -216,5 +223,6 @@ def make_site(folder: Path, devices: Mapping[str, str], *, accept_unsigned: bool
             "accept_unsigned": accept_unsigned,
             "buses": [{"id": "bus", "kind": "modbus_tcp", "host": "127.0.0.1"}],
             "devices": listed,
+            "interlocks": interlocks,
         }
     )

@@ -39,7 +39,10 @@ from tests.support.command_bench import KEY, make_site
 DEVICES = ("d-1", "d-2")
 POINT = "Power/Limit"
 SAFE_VALUE = 0
+HIGHEST = 1_000_000
 RELINQUISH_EVERY = 7
+OUTSIDE_EVERY = 11
+EXPIRED_EVERY = 13
 RETRIED = 6
 DONE_AFTER_S = 30
 PROFILE = Profile.model_validate(
@@ -54,7 +57,7 @@ PROFILE = Profile.model_validate(
         "writable": [
             {
                 "name": POINT, "table": "holding", "address": 0, "type": "uint32", "unit": "W", "write": "fc16",
-                "limits": [0, 1_000_000], "max_writes_per_h": 1_000_000, "verify": {"after_ms": 0},
+                "limits": [0, HIGHEST], "max_writes_per_h": 1_000_000, "verify": {"after_ms": 0},
                 "safe_value": SAFE_VALUE,
             }
         ],
@@ -203,11 +206,11 @@ class Life:
             device=device,
             point=POINT,
             action=CommandAction.WRITE if is_write else CommandAction.RELINQUISH,
-            value=float(number) if is_write else None,
+            value=float(number + (HIGHEST if number % OUTSIDE_EVERY == 0 else 0)) if is_write else None,
             priority=MANUAL_OPERATOR,  # an automatic one would be kept from a second write by the panel override too
             lease_s=3_600,
             not_before_ms=now_ms,
-            expires_ms=now_ms + 60_000,
+            expires_ms=now_ms - 1 if number % EXPIRED_EVERY == 0 else now_ms + 60_000,
             nonce=self._nonce,
             reason="kill test",
         )
@@ -220,14 +223,14 @@ class Life:
         self._events.append(event.kind)
 
 
-def main(folder: Path, seed: int, kills: int, *, mark_after_write: bool) -> None:
+def main(folder: Path, seed: int, kills: int, *, mark_after_write: bool, longest_s: float) -> None:
     chance = random.Random(seed)
     for life in range(kills):
         child = os.fork()
         if child == 0:
             asyncio.run(Life(folder, seed + life, mark_after_write=mark_after_write).live())
             os._exit(1)
-        time.sleep(chance.uniform(0.01, 0.12))
+        time.sleep(chance.uniform(0.01, longest_s))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status):
@@ -238,4 +241,11 @@ def main(folder: Path, seed: int, kills: int, *, mark_after_write: bool) -> None
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), mark_after_write="--mark-after-write" in sys.argv[4:])
+    options = sys.argv[4:]
+    main(
+        Path(sys.argv[1]),
+        int(sys.argv[2]),
+        int(sys.argv[3]),
+        mark_after_write="--mark-after-write" in options,
+        longest_s=0.4 if "--long-lives" in options else 0.12,
+    )

@@ -29,7 +29,7 @@ PROFILE = Profile.model_validate(
         "carrier": "electricity",
         "role": "actuator",
         "provenance": [{"source": "none", "checked": "secondary", "confidence": "C"}],
-        "points": [{"name": LEVEL, "table": "input", "address": 0, "type": "uint16", "unit": "%"}],
+        "points": [{"name": LEVEL, "table": "input", "address": 0, "type": "uint16"}],
         "writable": [
             {
                 "name": LIMIT, "table": "holding", "address": 0, "type": "uint32", "unit": "W", "write": "fc16",
