@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
+from dataclasses import replace
 from typing import Protocol
 
 from foundation.clock import Clock
@@ -16,13 +17,15 @@ from foundation.errors import ContractError, LinkError
 from foundation.rng import Rng
 from gateway.messages import DeviceBirth
 from gateway.mqtt_link import Endpoint, Inbound, MqttLink, Publication, open_link
-from gateway.sparkplug.codec import DataType, Metric, Payload, decode, encode
+from gateway.sparkplug.aliases import AliasBook
+from gateway.sparkplug.codec import DataType, Metric, Payload, decode, encode, typed
 from gateway.sparkplug.sequence import SequenceCounter
 from gateway.sparkplug.topics import MessageType, Topic, parse_topic, state_topic
 from gateway.sparkplug.vocabulary import (
     ACK,
     BDSEQ,
     ENVELOPE,
+    NAMED,
     REBIRTH,
     NodeBirth,
     device_birth_payload,
@@ -88,6 +91,7 @@ class EdgeNode:
         self._endpoint, self._host = endpoint, primary_host
         self._handlers, self._clock, self._rng = handlers, clock, rng
         self._sequence = SequenceCounter()
+        self._aliases = AliasBook(NAMED)
         self._link: MqttLink | None = None
         self._stream = ""
         self._bdseq = 0
@@ -123,19 +127,33 @@ class EdgeNode:
                 self._give_birth()
 
     def send_row(self, device: str, spool: int, body: bytes) -> None:
-        """Publish one outbox row as DDATA (NDATA for the node itself); raises LinkError when offline."""
+        """Publish one outbox row as DDATA (NDATA for the node itself).
+
+        Raises LinkError when offline, ContractError when the row is damaged. A row of a point or device that has left
+        the site since travels by name: our host can read it, and a late value is worth more than the rule it breaks.
+        """
         if not self.is_online:
             raise LinkError("offline")
         kind = MessageType.DDATA if device else MessageType.NDATA
         frame = row_frame(
-            body, stream=self._stream, spool=spool, seq=self._sequence.take(), now_ms=self._clock.now_ms()
+            body,
+            stream=self._stream,
+            spool=spool,
+            seq=self._sequence.next,
+            now_ms=self._clock.now_ms(),
+            aliases=self._aliases.numbers(device),
         )
+        self._sequence.take()
         self._publish(kind, device, frame)
 
     def send_device_birth(self, birth: DeviceBirth) -> None:
         """The device answers (again)."""
         payload = device_birth_payload(
-            birth, stream=self._stream, seq=self._sequence.take(), now_ms=self._clock.now_ms()
+            birth,
+            stream=self._stream,
+            seq=self._sequence.take(),
+            now_ms=self._clock.now_ms(),
+            aliases=self._aliases,
         )
         self._publish(MessageType.DBIRTH, birth.device, payload)
 
@@ -227,13 +245,20 @@ class EdgeNode:
 
     def _heard_device_command(self, device: str, payload: Payload) -> None:
         plain = []
-        for metric in payload.metrics:
+        for metric in (self._by_name(device, metric) for metric in payload.metrics):
             if metric.name == ENVELOPE and isinstance(metric.value, bytes):
                 self._handlers.envelope(device, metric.value)
             else:
                 plain.append(metric)
         if plain:
             self._handlers.plain_command(device, plain)
+
+    def _by_name(self, device: str, metric: Metric) -> Metric:
+        """A metric that came by alias, under its name; one that was not declared keeps an empty name."""
+        declared = None if metric.name or metric.alias is None else self._aliases.meaning(device, metric.alias)
+        if declared is None:
+            return metric
+        return replace(metric, name=declared.name, value=typed(metric.value, declared.datatype))
 
     def _give_birth(self) -> None:
         """NBIRTH with seq 0, then every DBIRTH, then the deaths of devices that are silent now."""
@@ -242,7 +267,10 @@ class EdgeNode:
         self._stream = birth.stream
         self._sequence.restart()
         now = self._clock.now_ms()
-        payload = node_birth_payload(birth, bdseq=self._bdseq, seq=self._sequence.take(), now_ms=now)
+        self._aliases.clear()
+        payload = node_birth_payload(
+            birth, bdseq=self._bdseq, seq=self._sequence.take(), now_ms=now, aliases=self._aliases
+        )
         self._publish(MessageType.NBIRTH, "", payload)
         for device_birth in self._handlers.device_births():
             self.send_device_birth(device_birth)

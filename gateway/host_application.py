@@ -10,14 +10,15 @@ import contextlib
 import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from foundation.clock import Clock
 from foundation.errors import LinkError
 from foundation.rng import Rng
-from gateway.deliveries import Delivery, RebirthWanted
+from gateway.deliveries import Delivery, NodeBorn, RebirthWanted
+from gateway.host_claim import HostClaim, claim_topic
 from gateway.mqtt_link import Endpoint, Inbound, MqttLink, Publication, open_link
-from gateway.node_tracker import NodeTracker
+from gateway.node_tracker import Heard, NodeTracker
+from gateway.rebirth_pacing import RebirthPacing
 from gateway.sparkplug.codec import DataType, Metric, Payload, encode
 from gateway.sparkplug.topics import NAMESPACE, MessageType, Topic, state_topic
 from gateway.sparkplug.vocabulary import ACK, ENVELOPE, REBIRTH
@@ -26,23 +27,7 @@ from gateway.stream import Acknowledgement
 log = logging.getLogger(__name__)
 
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
-REBIRTH_INTERVAL_S = 30.0
-FIRST_REBIRTH_S = 1.0
-
-
-@dataclass(slots=True)
-class _RebirthPacing:
-    """At most one request per node in REBIRTH_INTERVAL_S, the second attempt sooner."""
-
-    asked_at: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
-
-    def may_ask(self, node: tuple[str, str], now: float) -> bool:
-        last, times = self.asked_at.get(node, (float("-inf"), 0))
-        pause = FIRST_REBIRTH_S if times <= 1 else REBIRTH_INTERVAL_S
-        if now - last < pause:
-            return False
-        self.asked_at[node] = (now, times + 1 if now - last < 2 * REBIRTH_INTERVAL_S else 1)
-        return True
+LOOK_EVERY_S = 0.1
 
 
 class HostApplication:
@@ -68,18 +53,27 @@ class HostApplication:
         self._groups, self._clock, self._rng = tuple(groups), clock, rng
         self._state_ms, self._remember_state_ms = last_state_ms, remember_state_ms
         self._tracker = NodeTracker()
-        self._pacing = _RebirthPacing()
+        self._pacing = RebirthPacing(rng)
+        self._claim = HostClaim(host_id, rng)
         self._link: MqttLink | None = None
+        self._is_announced = False
 
     @property
     def is_online(self) -> bool:
         return self._link is not None and self._link.is_open
 
     async def run(self) -> None:
-        """Keep the session up until cancelled; a cancel publishes STATE offline."""
+        """Keep the session up until cancelled; a cancel publishes STATE offline.
+
+        Raises ConfigError when another host is alive under this id.
+        """
         failures = 0
+        is_claimed = False
         while True:
             try:
+                if not is_claimed:
+                    await self._claim.make(self._endpoint)
+                    is_claimed = True
                 await self._session()
             except LinkError as error:
                 failures = 1 if self._link is not None else failures + 1
@@ -101,9 +95,11 @@ class HostApplication:
 
     async def _session(self) -> None:
         self._advance_state()
+        self._is_announced = False
         will = self._state(online=False)
         link = await open_link(self._endpoint, f"{self._host_id}-{self._rng.token(4).hex()}", will=will)
         self._link = link
+        looking = asyncio.create_task(self._look_after())
         try:
             await link.subscribe(self._filters())
             await link.publish_and_wait(self._state(online=True))
@@ -113,12 +109,23 @@ class HostApplication:
             await self._say_goodbye(link)
             raise
         finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
             await link.abandon()
+
+    async def _look_after(self) -> None:
+        """Give up waiting for missing messages in time, and ask for rebirths at their pace."""
+        while True:
+            await self._clock.sleep(LOOK_EVERY_S)
+            self._pass_on(self._tracker.overdue(self._clock.now_ms()))
+            for group, node in self._pacing.due(self._clock.monotonic()):
+                log.info("asking %s/%s for a rebirth", group, node)
+                self._send(group, node, "", Metric(REBIRTH, True, self._clock.now_ms(), DataType.BOOLEAN))
 
     def _filters(self) -> list[tuple[str, int]]:
         own = (state_topic(self._host_id), 1)
         spaces = [f"{NAMESPACE}/{group}/#" for group in self._groups] or [f"{NAMESPACE}/#"]
-        return [own, *((space, 1) for space in spaces)]
+        return [own, (claim_topic(self._host_id), 1), *((space, 1) for space in spaces)]
 
     def _advance_state(self) -> None:
         """Never older than a STATE published before, whatever the clock says: edges ignore an older one."""
@@ -138,38 +145,50 @@ class HostApplication:
     def _heard(self, messages: Sequence[Inbound]) -> None:
         now = self._clock.now_ms()
         own_state = state_topic(self._host_id)
-        deliveries: list[Delivery] = []
+        heard: list[Heard] = []
         for message in messages:
             if message.topic == own_state:
                 self._check_own_state(message)
+            elif message.topic == claim_topic(self._host_id):
+                self._answer_claim(message)
             elif not message.topic.startswith(f"{NAMESPACE}/STATE/"):
-                for heard in self._tracker.feed(message.topic, message.payload, now):
-                    if isinstance(heard, RebirthWanted):
-                        self._ask_rebirth(heard)
-                    else:
-                        deliveries.append(heard)
-        if deliveries:
-            self._deliver(deliveries)
+                heard += self._tracker.feed(message.topic, message.payload, now)
+        self._pass_on(heard)
 
-    def _pass_on(self, heard: Sequence[Delivery | RebirthWanted]) -> None:
-        deliveries = [one for one in heard if not isinstance(one, RebirthWanted)]
+    def _answer_claim(self, message: Inbound) -> None:
+        answer = self._claim.answer(message)
+        if answer is not None and self._link is not None:
+            self._link.publish(answer)
+
+    def _pass_on(self, heard: Sequence[Heard]) -> None:
+        deliveries: list[Delivery] = []
+        for one in heard:
+            if isinstance(one, RebirthWanted):
+                self._pacing.want((one.group, one.node), self._clock.monotonic())
+                continue
+            if isinstance(one, NodeBorn):
+                self._pacing.born((one.group, one.node))
+            deliveries.append(one)
         if deliveries:
             self._deliver(deliveries)
 
     def _check_own_state(self, message: Inbound) -> None:
-        """Somebody (a late will) said we are offline: say at once that we are not."""
+        """Somebody (a late will) said we are offline: say at once that we are not.
+
+        A host that says after us that it is online under our id started at the same moment: the younger one yields.
+        What the broker remembered is heard before our own word, and is no host.
+        """
         try:
-            is_online = bool(json.loads(message.payload)["online"])
-        except (ValueError, KeyError, TypeError, RecursionError):
-            is_online = False
-        if not is_online and self._link is not None:
+            state = json.loads(message.payload)
+            is_online, at_ms = bool(state["online"]), int(state["timestamp"])
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+            is_online, at_ms = False, 0
+        self._is_announced |= is_online and at_ms == self._state_ms
+        if is_online and at_ms < self._state_ms and self._is_announced:
+            raise self._claim.refusal()
+        if (not is_online or at_ms > self._state_ms) and self._link is not None:
             # The time stays that of this session's will, or edges would ignore the will as older.
             self._link.publish(self._state(online=True))
-
-    def _ask_rebirth(self, wanted: RebirthWanted) -> None:
-        if self._pacing.may_ask((wanted.group, wanted.node), self._clock.monotonic()):
-            log.info("asking %s/%s for a rebirth: %s", wanted.group, wanted.node, wanted.reason)
-            self._send(wanted.group, wanted.node, "", Metric(REBIRTH, True, self._clock.now_ms(), DataType.BOOLEAN))
 
     def _send(self, group: str, node: str, device: str, metric: Metric) -> bool:
         if self._link is None or not self._link.is_open:

@@ -40,6 +40,8 @@ def read_row(message: Any, datatypes: Mapping[str, DataType], aliases: Mapping[i
         if not name:
             row.unknown += 1
             continue
+        if metric.is_transient:  # of the moment only: a store has no place for it (Sparkplug chapter 6)
+            continue
         if not isinstance(name, str):  # protobuf hands over bytes when they are not UTF-8
             row.faults.append(Fault(repr(name)[:80], "the name is not UTF-8", is_reading=True))
             continue

@@ -158,9 +158,9 @@ class Uplink:
     def _send(self, row: StoredRow, *, is_old: bool) -> None:
         try:
             body = as_historical(row.body) if is_old else row.body
+            self._node.send_row(row.device, row.spool, body)
         except ContractError as error:
             log.error("row %d is damaged and is dropped: %s", row.spool, error)
             self._damaged.append(row.spool)
             return
-        self._node.send_row(row.device, row.spool, body)
         self._in_flight[row.spool] = self._clock.monotonic()

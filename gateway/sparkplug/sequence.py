@@ -13,6 +13,11 @@ class SequenceCounter:
     def __init__(self) -> None:
         self._next = 0
 
+    @property
+    def next(self) -> int:
+        """What `take` will give."""
+        return self._next
+
     def take(self) -> int:
         number = self._next
         self._next = (number + 1) % WRAP
@@ -37,9 +42,15 @@ class SequenceCheck:
     def birth(self, seq: int | None) -> None:
         self.expected = None if seq is None else (seq + 1) % WRAP
 
+    def is_early(self, seq: int) -> bool:
+        """Whether messages before this one are still missing; a number from behind is late, not early."""
+        return self.expected is not None and 0 < (seq - self.expected) % WRAP < WRAP // 2
+
     def follows(self, seq: int | None) -> bool:
-        """Whether `seq` is the next; afterwards the check goes on from `seq` either way."""
-        is_next = seq is not None and (self.expected is None or seq == self.expected)
-        if seq is not None:
+        """Whether `seq` is the next; afterwards the check goes on from `seq`, unless that came late."""
+        if seq is None:
+            return False
+        is_next = self.expected is None or seq == self.expected
+        if is_next or self.is_early(seq):
             self.expected = (seq + 1) % WRAP
         return is_next

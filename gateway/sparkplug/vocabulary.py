@@ -21,6 +21,7 @@ from gateway.messages import (
     PointBirth,
     Quality,
 )
+from gateway.sparkplug.aliases import AliasBook, swap_names
 from gateway.sparkplug.codec import DataType, Metric, Payload, add_metric, encode, parse
 from gateway.sparkplug.schema import PayloadMessage
 
@@ -35,6 +36,8 @@ RECEIPT = "Command/Receipt"
 ENVELOPE = "Command/Envelope"
 PROPERTY = "Properties/"
 QUALITY = "Quality"
+NAMED = (BDSEQ, REBIRTH, ACK, ENVELOPE)
+"""Metrics without an alias: the node control ones, and what hosts send to us by name."""
 MAX_TEXT = 512
 LATEST_MS = 9_000_000_000_000
 """The year 2255: a later time no calendar of ours shows."""
@@ -87,14 +90,21 @@ def row_body(message: DeviceMessage, *, is_historical: bool = False) -> bytes:
     return bytes(payload.SerializeToString())
 
 
-def row_frame(body: bytes, *, stream: str, spool: int, seq: int, now_ms: int) -> bytes:
-    """A whole DATA payload: concatenated protobuf messages merge, so the stored body is sent as it is."""
-    marks = (Metric(STREAM, stream, now_ms), Metric(SPOOL, spool, now_ms, datatype=DataType.UINT64))
-    tail = PayloadMessage(timestamp=now_ms, seq=seq)
-    for mark in marks:
-        add_metric(tail, mark)
-    tail.metrics[1].ClearField("datatype")
-    return body + bytes(tail.SerializeToString())
+def row_frame(
+    body: bytes, *, stream: str, spool: int, seq: int, now_ms: int, aliases: dict[str, int] | None = None
+) -> bytes:
+    """A whole DATA payload of a stored row: its names replaced by `aliases`, its marks and `seq` added.
+
+    Raises ContractError when the stored bytes are damaged.
+    """
+    payload = parse(body)
+    payload.timestamp, payload.seq = now_ms, seq
+    add_metric(payload, Metric(STREAM, stream, now_ms))
+    mark = payload.metrics.add()
+    mark.name, mark.timestamp, mark.long_value = SPOOL, now_ms, spool
+    if aliases:
+        swap_names(payload, aliases)
+    return bytes(payload.SerializeToString())
 
 
 def as_historical(body: bytes) -> bytes:
@@ -106,8 +116,10 @@ def as_historical(body: bytes) -> bytes:
     return bytes(payload.SerializeToString())
 
 
-def node_birth_payload(birth: NodeBirth, *, bdseq: int, seq: int, now_ms: int) -> bytes:
-    """NBIRTH bytes: every metric that the node itself will ever send in this session."""
+def node_birth_payload(
+    birth: NodeBirth, *, bdseq: int, seq: int, now_ms: int, aliases: AliasBook | None = None
+) -> bytes:
+    """NBIRTH bytes: every metric that the node itself will ever send in this session; `aliases` books them."""
     metrics = [
         Metric(BDSEQ, bdseq, now_ms, DataType.INT64),
         Metric(REBIRTH, False, now_ms, DataType.BOOLEAN),
@@ -117,10 +129,12 @@ def node_birth_payload(birth: NodeBirth, *, bdseq: int, seq: int, now_ms: int) -
         Metric(RECEIPT, None, now_ms, DataType.STRING),
         *_declared(birth.properties, birth.events, now_ms),
     ]
-    return encode(Payload(now_ms, tuple(metrics), seq))
+    return _birth_bytes("", metrics, seq, now_ms, aliases)
 
 
-def device_birth_payload(birth: DeviceBirth, *, stream: str, seq: int, now_ms: int) -> bytes:
+def device_birth_payload(
+    birth: DeviceBirth, *, stream: str, seq: int, now_ms: int, aliases: AliasBook | None = None
+) -> bytes:
     """DBIRTH bytes: points with type, unit, kind and last value, and the other metrics of the device."""
     metrics = [
         *(_point_metric(point, now_ms) for point in birth.points),
@@ -130,7 +144,12 @@ def device_birth_payload(birth: DeviceBirth, *, stream: str, seq: int, now_ms: i
     if any(point.writable for point in birth.points):
         metrics.append(Metric(RECEIPT, None, now_ms, DataType.STRING))
         metrics.append(Metric(ENVELOPE, None, now_ms, DataType.BYTES))
-    return encode(Payload(now_ms, tuple(metrics), seq))
+    return _birth_bytes(birth.device, metrics, seq, now_ms, aliases)
+
+
+def _birth_bytes(device: str, metrics: list[Metric], seq: int, now_ms: int, aliases: AliasBook | None) -> bytes:
+    declared = tuple(metrics) if aliases is None else aliases.declare(device, metrics)
+    return encode(Payload(now_ms, declared, seq))
 
 
 def _row_marks(stream: str, now_ms: int) -> tuple[Metric, Metric]:

@@ -41,7 +41,7 @@ def text(name: str, content: dict[str, Any]) -> tuple[str, bytes]:
 
 
 def broken_name() -> bytes:
-    return encode(Payload(None, (Metric("ABCD", 1.0, 1),), 0)).replace(b"ABCD", b"\xff\xfe\xfd\xfc")
+    return encode(Payload(None, (Metric("ABCD", 1.0, 1),), 2)).replace(b"ABCD", b"\xff\xfe\xfd\xfc")
 
 
 HOSTILE = {
