@@ -12,6 +12,7 @@ from gateway.messages import Quality, Value
 EXACT = Context(prec=1200, rounding=ROUND_HALF_EVEN)
 """Wide enough for any 64-bit float times scale and ratios, so that nothing is rounded on the way."""
 
+_ONE = Decimal(1)
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -22,34 +23,33 @@ def params_in_force(profile: Profile, given: Mapping[str, Decimal]) -> dict[str,
 
 def ratio_of(point: Point, params: Mapping[str, Decimal]) -> Decimal:
     """Product of the point's ratio parameters; a missing one raises KeyError."""
-    return math.prod((params[name] for name in point.ratio), start=Decimal(1))
+    if not point.ratio:
+        return _ONE
+    return math.prod((params[name] for name in point.ratio), start=_ONE)
 
 
 def to_display(point: Point, raw: Decimal, ratio: Decimal) -> Decimal:
     """`(raw * scale + offset) * ratio`, in the point's own unit."""
-    with localcontext(EXACT):
-        return (raw * point.scale + point.offset) * ratio
+    return EXACT.multiply(EXACT.fma(raw, point.scale, point.offset), ratio)
 
 
-def engineering_value(point: Point, raw: Decimal, ratio: Decimal = Decimal(1)) -> tuple[Value, Quality]:
+def engineering_value(point: Point, raw: Decimal, ratio: Decimal = _ONE) -> tuple[Value, Quality]:
     """Value in base units and its quality: outside the profile's range it is kept and marked BAD.
 
     Counters and states are rounded half even to whole numbers, gauges become floats. What neither int64 nor a
     float can hold is (None, BAD).
     """
-    with localcontext(EXACT):
-        display = to_display(point, raw, ratio)
-        base = point.display_unit.to_base(display)
-        quality = Quality.GOOD if within(point.range, display) else Quality.BAD
-        if point.datatype == "bool":
-            return bool(raw), quality
-        if point.datatype == "text":
-            return f"{display:f}", quality
-        if point.datatype == "int":
-            whole = int(base.to_integral_value())
-            return (whole, quality) if whole in _INT64 else (None, Quality.BAD)
+    datatype, unit = point.datatype, point.display_unit
+    display = to_display(point, raw, ratio)
+    base = EXACT.fma(display, unit.factor, unit.offset)
+    quality = Quality.GOOD if within(point.range, display) else Quality.BAD
+    if datatype == "float":
         number = float(base)
         return (number, quality) if math.isfinite(number) else (None, Quality.BAD)
+    if datatype == "int":
+        whole = int(base.to_integral_value(ROUND_HALF_EVEN))
+        return (whole, quality) if whole in _INT64 else (None, Quality.BAD)
+    return (bool(raw) if datatype == "bool" else f"{display:f}"), quality
 
 
 def raw_value(point: Point, base: Decimal, ratio: Decimal) -> Decimal:

@@ -59,6 +59,7 @@ class ModbusDevice:
         self._params = params_in_force(profile, params)
         self._planner = BlockPlanner(profile.link)
         self._placed = profile if profile.sunspec is None else None
+        self._spans: dict[int, tuple[Point, Span]] = {}
         try:
             self._planner.blocks([point for point in profile.all_points if point.sunspec is None])
         except ValueError as error:
@@ -102,10 +103,10 @@ class ModbusDevice:
         readings = [
             reading
             for block, at_ms in read
-            for reading in decode_points(profile, self._params, words, at_ms, _inside(points, block))
+            for reading in decode_points(profile, self._params, words, at_ms, self._inside(points, block))
         ]
         for block, at_ms, _ in refused:
-            readings += [Reading(point.name, None, at_ms, Quality.BAD) for point in _inside(points, block)]
+            readings += [Reading(point.name, None, at_ms, Quality.BAD) for point in self._inside(points, block)]
         return readings
 
     async def write(self, point: Point, value: float) -> None:
@@ -151,8 +152,20 @@ class ModbusDevice:
             self._placed = resolved(self.profile, directory)
         return self._placed or self.profile
 
+    def _inside(self, points: Sequence[Point], block: Block) -> list[Point]:
+        spans = set(block.spans)
+        return [point for point in points if self._span(point) in spans]
+
+    def _span(self, point: Point) -> Span:
+        """Worked out once for each point; the point is kept, so that its id stays its own."""
+        found = self._spans.get(id(point))
+        if found is None:
+            found = self._spans[id(point)] = (point, span_of(point))
+        return found[1]
+
     def _forget_place(self) -> None:
         if self.profile.sunspec is not None:
+            self._spans.clear()
             self._placed = None
             self._planner = BlockPlanner(self.profile.link)
 
@@ -167,10 +180,6 @@ def _with_gates(profile: Profile, points: Sequence[Point]) -> list[Point]:
     names = {point.name for point in points}
     gates = {gate.when for gate in profile.gates if names.intersection(gate.points)} - names
     return [*points, *(profile.point(name) for name in sorted(gates))]
-
-
-def _inside(points: Sequence[Point], block: Block) -> list[Point]:
-    return [point for point in points if span_of(point) in block.spans]
 
 
 def _write_request(point: WritablePoint, words: list[int], unit: int) -> ModbusPDU:

@@ -209,6 +209,8 @@ def _text(data: bytes) -> _Raw:
 
 def _reorder(data: bytes, order: ByteOrder) -> bytes:
     """Between `order` and big-endian; every order is its own inverse."""
+    if order == "ABCD":
+        return data
     words = [data[index : index + 2] for index in range(0, len(data), 2)]
     if order in _WORDS_REVERSED:
         words.reverse()
