@@ -27,6 +27,7 @@ class EdgeSide:
         rng = SystemRng()
         self.outbox = Outbox(folder / "outbox.db", disk=SystemDisk(), rng=rng, max_rows=2_000_000)
         self.envelopes: list[tuple[str, bytes]] = []
+        self.plain: list[tuple[str, list[Metric]]] = []
         self.births = 0
         self.node = EdgeNode(
             group=GROUP,
@@ -78,4 +79,4 @@ class EdgeSide:
         self.envelopes.append((device, data))
 
     def plain_command(self, device: str, metrics: list[Metric]) -> None:
-        return
+        self.plain.append((device, metrics))
