@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from cloud.core.ports import RegisteredDevice
 from foundation.errors import DomainError
@@ -16,7 +17,7 @@ def check_value(device: RegisteredDevice, point: str, value: float) -> None:
     limits = read_limits(device.properties).get(point)
     if limits is None:
         return
-    told = {"device": device.device, "point": point, "given": value}
+    told: dict[str, Any] = {"device": device.device, "point": point, "given": value}
     if not limits.hold(value):
         raise DomainError("error.value_outside_limits", **told, low=limits.low, high=limits.high)
     if not limits.fit_step(value):

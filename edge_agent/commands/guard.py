@@ -56,6 +56,8 @@ class Reason(StrEnum):
     OUTRANKED = "outranked"
     RESTARTED = "restarted"
     NOT_EXECUTED = "not_executed"
+    APPLIED = "applied"
+    SETTING_REFUSED = "setting_refused"
     MISMATCH = "mismatch"
     NO_VALUE = "no_value"
     LINK_DOWN = "link_down"
@@ -110,7 +112,7 @@ def check(
     `state` None checks what needs no look at the device. `deadline_s` is the monotonic time of the command's expiry,
     fixed at its arrival, so that a clock set back does not bring a stale command to life.
     """
-    reason = _check_order(command, profile) or _check_times(command, now, deadline_s)
+    reason = _check_order(command, profile) or check_times(command, now, deadline_s)
     if reason is None and state is not None and command.action is CommandAction.WRITE:
         point = profile.writable_point(command.point)
         reason = _check_state(command, point, state, now.monotonic_s) if point else Reason.NOT_WRITABLE
@@ -124,11 +126,13 @@ def base_difference(point: WritablePoint, amount: Decimal) -> Decimal:
 
 def _check_order(command: Command, profile: Profile) -> Reason | None:
     point = profile.writable_point(command.point)
-    if point is None:
+    if point is None or command.action is CommandAction.CONFIGURE:
         known = any(one.name == command.point for one in profile.points)
         return Reason.NOT_WRITABLE if known else Reason.UNKNOWN_POINT
     if not HIGHEST <= command.priority <= LOWEST:
         return Reason.PRIORITY
+    if command.action not in (CommandAction.WRITE, CommandAction.RELINQUISH):
+        return Reason.NOT_WRITABLE
     if not _is_permitted(command.priority, point):
         return Reason.NOT_PERMITTED
     if command.action is CommandAction.RELINQUISH:
@@ -164,7 +168,8 @@ def _is_on_step(distance: Decimal, step: Decimal) -> bool:
     return min(rest, step - rest) <= step * STEP_TOLERANCE
 
 
-def _check_times(command: Command, now: Moment, deadline_s: float) -> Reason | None:
+def check_times(command: Command, now: Moment, deadline_s: float) -> Reason | None:
+    """NOT_YET or EXPIRED; None while the command is valid."""
     # The allowance for clocks that differ works on one side only: nothing is ever written after its expiry.
     if now.wall_ms + NOT_BEFORE_SKEW_MS < command.not_before_ms:
         return Reason.NOT_YET

@@ -1,4 +1,4 @@
-"""Interlocks of a site: whether what a write needs is known to be so, from the last readings or a look at the device."""
+"""Interlocks of a site: whether what a write needs is known to be so, by the last readings or a look at the device."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from edge_agent.commands.journal import Journal
 from foundation.clock import Clock
 from foundation.rng import Rng
 from gateway.messages import CommandReceipt, Outcome, Value
+from gateway.sparkplug.vocabulary import LATEST_MS
 
 ANSWERS_PER_MINUTE = 60
 MAX_NAME = 60
@@ -63,7 +64,8 @@ class ReceiptDesk:
     def _add(
         self, receipt_id: str, command_id: str, device: str, point: str, outcome: Outcome, reason: str, value: Value
     ) -> None:
-        now_ms = self._clock.now_ms()
+        # A clock far beyond its time must not leave a receipt that nobody, this journal included, would read again.
+        now_ms = min(max(self._clock.now_ms(), 0), LATEST_MS - 1)
         self._journal.add_receipt(
             CommandReceipt(
                 receipt_id, command_id, device[:MAX_NAME], point[:MAX_NAME], outcome, str(reason), value, now_ms

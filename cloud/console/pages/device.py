@@ -10,6 +10,7 @@ from starlette.requests import Request
 from cloud.console import theme
 from cloud.console.chart_options import Line, line_chart
 from cloud.console.components.device_grid import sub_item_name
+from cloud.console.components.holder_list import HolderList
 from cloud.console.components.panel import empty, panel
 from cloud.console.components.point_table import PointTable
 from cloud.console.components.tag import tag
@@ -23,9 +24,12 @@ from cloud.console.session import Viewer
 from cloud.console.views.device_values import DeviceValues, is_drawable, read_device, read_history
 from cloud.console.views.places import PlacedDevice, Places
 from cloud.core.access import Permission
+from cloud.desks.holders import Holder, holders
 
 REFRESH_S, HISTORY_S = 2.0, 10.0
 SPANS_H = (1, 6, 24, 168)
+LEDGER_READ = 500
+"""Commands looked through for those that still hold; a lease is at most a day."""
 
 
 def register(console: Console) -> None:
@@ -58,6 +62,8 @@ class DevicePage:
         self._units = {point.name: point.unit for point in drawable}
         self._point = next((point.name for point in [*gauges, *drawable]), "")
         self._hours = SPANS_H[0]
+        is_controlled = any(point.writable for point in device.registered.points)
+        self._holders_shown = is_controlled and viewer.may(Permission.READ_COMMANDS)
 
     def build(self, places: Places) -> None:
         say, device = self._viewer.say, self._device
@@ -75,6 +81,9 @@ class DevicePage:
                     self._facts(places)
                 with panel(say("console.device.points")):
                     self._table = PointTable(self._console, self._viewer, device)
+                if self._holders_shown:
+                    with panel(say("console.device.held_by")):
+                        self._holders = HolderList(self._viewer, device)
             with panel(say("console.device.history"), classes="xt-history") as head:
                 with head:
                     self._choices()
@@ -83,6 +92,8 @@ class DevicePage:
                 self._chart = ui.echart(line_chart([], "1")).classes("xt-chart xt-chart-tall")
         loop = LiveLoop(self._console.services, self._viewer, self._light.show)
         loop.every(REFRESH_S, self._read, self._draw)
+        if self._holders_shown:
+            loop.every(REFRESH_S, self._read_holders, self._holders.show)
         self._refresh_history = loop.every(HISTORY_S, self._read_history, self._draw_history)
 
     def _facts(self, places: Places) -> None:
@@ -126,6 +137,11 @@ class DevicePage:
         places = self._console.places(self._viewer)
         device = places.device(self._device.group, self._device.id) or self._device
         return read_device(self._console.services, device)
+
+    def _read_holders(self) -> list[Holder]:
+        services, registered = self._console.services, self._device.registered
+        records = services.commands.recent({registered.institution_id}, limit=LEDGER_READ)
+        return holders(records, registered.group, registered.device, services.clock.now_ms())
 
     def _draw(self, values: DeviceValues) -> None:
         now_ms = self._console.services.clock.now_ms()

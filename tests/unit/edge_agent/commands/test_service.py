@@ -278,3 +278,11 @@ async def test_run_keeps_leases_and_resolves_what_the_last_process_left(bench: C
         await asyncio.gather(running, return_exceptions=True)
     assert bench.told(command) == [(Outcome.VERIFIED, "written"), (Outcome.RELINQUISHED, "lease_ended")]
     assert bench.devices.writes == [("ac-1", SETPOINT, 24.0), ("ac-1", SETPOINT, 26.0)]
+
+
+async def test_receipts_of_a_clock_beyond_the_calendar_can_still_be_read(bench: CommandBench) -> None:
+    bench.clock.set_wall(9_100_000_000_000)
+    command = await bench.order()
+    bench.restart()
+    await bench.service.scan("ac-1")
+    assert bench.told(command) == [(Outcome.VERIFIED, "written")]
