@@ -97,6 +97,7 @@ class OutboxIntake:
 
     def device_lost(self, device: str, at_ms: int, reason: str) -> None:
         self._lost[device] = at_ms
+        self._image.mark_stale(device)
         self._life_event(device, at_ms, is_alive=False, reason=reason)
         self._on_life(device, False, at_ms)
 
