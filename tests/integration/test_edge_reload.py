@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import signal
+import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import yaml
 
 from edge_agent.app import open_outbox_file
 from foundation.errors import ContractError
-from gateway.sparkplug.codec import decode
+from gateway.sparkplug.codec import Metric, decode
 from tests.support.modbus_server import ModbusServer, echo_unit
 from tests.support.ports import free_port
 from tests.support.process import ChildProcess, Spawn, xietong
@@ -25,7 +28,9 @@ POINTS = (register("Power", 10, poll="fast", ratio=["ct"]), register("Voltage", 
 class EdgeBox:
     """The files of one edge node, and its agent."""
 
-    def __init__(self, folder: Path, ports: list[int], spawn: Spawn) -> None:
+    def __init__(
+        self, folder: Path, ports: list[int], spawn: Spawn, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.folder, self.file = folder, folder / "site.yaml"
         profile = profile_of(*POINTS, params={"ct": {"default": 1}}, probe=[])
         (folder / "profiles").mkdir()
@@ -42,14 +47,16 @@ class EdgeBox:
             "buses": [
                 {"id": f"line-{n}", "kind": "modbus_tcp", "host": "127.0.0.1", "port": port}
                 for n, port in enumerate(ports, 1)
-            ],
+            ]
+            + [{"id": "box", "kind": "gateway"}],
             "devices": [
                 {"id": f"meter-{n}", "profile": "test.meter", "bus": f"line-{n}", "unit": 1}
                 for n in range(1, len(ports) + 1)
-            ],
+            ]
+            + [{"id": "gateway", "profile": "xietong.gateway", "bus": "box"}],
         }
         self.write()
-        self.agent: ChildProcess = spawn("edge", xietong("edge", "run", "--site", self.file))
+        self.agent: ChildProcess = spawn("edge", xietong("edge", "run", "--site", self.file), environment)
         self._spawn = spawn
 
     def write(self) -> None:
@@ -67,15 +74,16 @@ class EdgeBox:
         finally:
             outbox.close()
 
-    def events(self, kind: str) -> list[dict[str, Any]]:
-        found = []
+    def metrics(self) -> list[Metric]:
+        found: list[Metric] = []
         for body in self.bodies():
-            try:
-                metrics = decode(body).metrics
-            except ContractError:
-                continue
-            found += [json.loads(str(one.value)) for one in metrics if one.name == f"Event/{kind}"]
+            # A row is without the frame around it; what cannot be read so is not looked for here.
+            with contextlib.suppress(ContractError):
+                found += decode(body).metrics
         return found
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        return [json.loads(str(one.value)) for one in self.metrics() if one.name == f"Event/{kind}"]
 
 
 async def test_one_changed_device_costs_the_others_no_poll_and_no_connection(tmp_path: Path, spawn: Spawn) -> None:
@@ -123,3 +131,26 @@ async def test_a_wrong_file_changes_nothing_and_is_told(tmp_path: Path, spawn: S
         assert box.events("edge.config_changed") == []
         assert server.connections == 1
         assert box.agent.terminate() == 0
+
+
+async def test_an_agent_without_a_broker_is_ready_alive_and_says_how_it_is(tmp_path: Path, spawn: Spawn) -> None:
+    told: list[str] = []
+
+    def hear() -> bool:
+        with contextlib.suppress(BlockingIOError):
+            told.append(manager.recv(1_000).decode())
+        return False
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.setblocking(False)
+        environment = {"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "500000"}
+        async with ModbusServer({1: echo_unit()}) as server:
+            box = EdgeBox(tmp_path, [server.port], spawn, environment)
+            await until(lambda: hear() or told.count("WATCHDOG=1") >= 3, within_s=30)
+            assert "READY=1" in told
+            box.agent.signal(signal.SIGHUP)
+            await until(lambda: hear() or told.count("READY=1") == 2, within_s=30)
+            assert [one for one in told if one.startswith("RELOADING=1\nMONOTONIC_USEC=")]
+            await until(lambda: any(one.name == "Health/Memory" for one in box.metrics()), within_s=30)
+            assert box.agent.terminate() == 0
