@@ -31,11 +31,11 @@ def holders(records: Iterable[CommandRecord], group: str, device: str, now_ms: i
         and record.request.value is not None
         and now_ms < lease_end_ms(record)
     ]
-    live.sort(key=lambda record: (record.request.point, record.request.priority))
-    winners: set[str] = set()
-    found = []
-    for record in live:
-        point = record.request.point
-        found.append(Holder(record, lease_end_ms(record), point not in winners))
-        winners.add(point)
-    return found
+    # A later command takes the level of an earlier one, whose end may not have been told yet.
+    live.sort(key=lambda record: record.sent_ms or 0)
+    levels = {(record.request.point, record.request.priority): record for record in live}
+    strongest = dict(sorted(levels, reverse=True))
+    return [
+        Holder(record, lease_end_ms(record), strongest[point] == priority)
+        for (point, priority), record in sorted(levels.items(), key=lambda one: one[0])
+    ]

@@ -155,6 +155,13 @@ def test_devices_are_listed_searched_and_opened(open_page: OpenPage, console: Co
     expect(page.locator(".xt-history canvas")).to_be_visible()
 
 
+def test_a_device_tells_who_holds_it(open_page: OpenPage) -> None:
+    page = open_page("/devices/a-ac-1", OFFICER)
+    expect(page.get_by_test_id("holders")).to_contain_text(re.compile(r"28(\.0)? °C, priority 12, until \d\d:\d\d"))
+    page = open_page("/devices/b-ac-1", OFFICER)
+    expect(page.get_by_test_id("holders")).to_contain_text("it is in its own control")
+
+
 def test_events_are_filtered_by_department(open_page: OpenPage) -> None:
     page = open_page("/events", OFFICER)
     expect(page.get_by_test_id("event-count")).to_have_text("9 shown")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from cloud.console.components.panel import empty
+from cloud.console.components.tag import tag
 from cloud.console.numbers import clock_time, show_value
 from cloud.console.point_words import point_name
 from cloud.console.session import Viewer
@@ -21,7 +22,7 @@ class HolderList:
         self._viewer = viewer
         self._units = {point.name: point.unit for point in device.registered.points}
         self._shown: Sequence[Holder] | None = None
-        self._box = ui.element("div")
+        self._box = tag(ui.element("div"), "holders")
 
     def show(self, found: Sequence[Holder]) -> None:
         """Draw the holders; the same ones again change nothing."""

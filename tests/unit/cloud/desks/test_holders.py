@@ -38,6 +38,11 @@ def test_the_strongest_level_of_each_point_is_in_force() -> None:
     assert found[0].until_ms == NOW_MS + 590_000
 
 
+def test_a_later_command_takes_the_level_of_an_earlier_one() -> None:
+    found = holders([record("later", age_s=5), record("earlier", age_s=9)], "county", "ac", NOW_MS)
+    assert [one.record.request.command_id for one in found] == ["later"]
+
+
 @pytest.mark.parametrize(
     "gone",
     [
