@@ -25,7 +25,6 @@ from foundation.errors import ConfigError, LinkError
 from foundation.rng import SystemRng
 from gateway.host_application import HostApplication
 from gateway.keys import load_or_create_private_key
-from gateway.mqtt_link import Endpoint, read_password
 
 log = logging.getLogger(__name__)
 
@@ -137,12 +136,9 @@ async def _ingest(cloud: Cloud) -> None:
         ),
         cloud.clock,
     )
-    broker = settings.broker
     host = HostApplication(
         host_id=settings.host_id,
-        endpoint=Endpoint(
-            broker.host, broker.port, broker.username, read_password(broker.password_file), broker.keepalive_s
-        ),
+        endpoint=settings.broker.endpoint(),
         deliver=ingest.deliver,
         last_state_ms=int(sql.settings.read(_EVERYWHERE, _STATE_MS) or 0),
         remember_state_ms=lambda at_ms: sql.settings.write(_EVERYWHERE, _STATE_MS, at_ms),

@@ -13,6 +13,7 @@ from foundation.errors import ConfigError
 from foundation.rng import Rng
 from foundation.settings import FrozenModel, read_model
 from foundation.texts import Language
+from gateway.broker_address import Broker
 
 SHORTEST_SECRET = 16
 
@@ -21,16 +22,6 @@ def _supported(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+")):
         raise ValueError("must be sqlite:///PATH or postgresql://...")
     return url
-
-
-class BrokerSettings(FrozenModel):
-    """Where the broker is; the password stands in a file of its own, mode 0600."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(1883, ge=1, le=65_535)
-    username: str | None = None
-    password_file: Path | None = None
-    keepalive_s: int = Field(15, ge=5, le=600)
 
 
 class HttpSettings(FrozenModel):
@@ -59,7 +50,7 @@ class CloudSettings(FrozenModel):
 
     schema_: Literal["xietong.cloud/1"] = Field(alias="schema")
     data_dir: Path
-    broker: BrokerSettings = BrokerSettings()
+    broker: Broker = Broker()
     host_id: Id = "xietong"
     http: HttpSettings = HttpSettings()
     store: StoreSettings = StoreSettings()
@@ -92,7 +83,7 @@ def read_settings(path: Path) -> CloudSettings:
     return settings.model_copy(
         update={
             "data_dir": data_dir,
-            "broker": settings.broker.model_copy(update={"password_file": beside(settings.broker.password_file)}),
+            "broker": settings.broker.beside(folder),
             "store": settings.store.model_copy(update={"token_file": beside(settings.store.token_file)}),
             "database": _absolute_sqlite(settings.database, folder),
             "institution_files": tuple((folder / file).resolve() for file in settings.institution_files),

@@ -38,7 +38,6 @@ from foundation.disk import SystemDisk, held
 from foundation.rng import SystemRng
 from gateway.edge_node import EdgeNode
 from gateway.keys import read_trusted_keys
-from gateway.mqtt_link import Endpoint, read_password
 
 STILL_S = 30.0
 """A commit cycle that takes longer than this is a fault that a new start may cure."""
@@ -98,7 +97,7 @@ async def _serve(site: Site, site_file: Path, catalogue: Catalogue) -> None:
         node = EdgeNode(
             group=site.group,
             node=site.node,
-            endpoint=_endpoint(site),
+            endpoint=site.broker.endpoint(),
             primary_host=site.primary_host,
             handlers=agent,
             clock=clock,
@@ -168,11 +167,6 @@ async def _closing(outbox: Outbox, journal: Journal) -> AsyncIterator[None]:
     finally:
         journal.shut()
         outbox.close()
-
-
-def _endpoint(site: Site) -> Endpoint:
-    broker = site.broker
-    return Endpoint(broker.host, broker.port, broker.username, read_password(broker.password_file), broker.keepalive_s)
 
 
 def import_history(file: Path, site_file: Path, progress: Progress) -> ImportResult:

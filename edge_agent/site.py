@@ -16,16 +16,7 @@ from edge_agent.site_interlocks import SiteInterlock, interlock_mistake
 from edge_agent.site_lines import LineBus, ModbusTcpBus, address_mistake, check_line_devices, check_lines
 from foundation.errors import ConfigError
 from foundation.settings import FrozenModel, read_model
-
-
-class Broker(FrozenModel):
-    """Where the broker is; the password stands in a file of its own, mode 0600."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(1883, ge=1, le=65_535)
-    username: str | None = None
-    password_file: Path | None = None
-    keepalive_s: int = Field(15, ge=5, le=600)
+from gateway.broker_address import Broker
 
 
 class MqttBus(FrozenModel):
@@ -176,7 +167,7 @@ def _read(path: Path) -> Site:
     data_dir = (path.parent / site.data_dir).resolve()
     places: dict[str, Any] = {
         "data_dir": data_dir,
-        "broker": _with_password_file(site.broker, path.parent),
+        "broker": site.broker.beside(path.parent),
         "buses": tuple(
             _with_tls_files(_with_secret_file(_with_password_file(bus, path.parent), data_dir), path.parent)
             for bus in site.buses
@@ -199,9 +190,7 @@ def _with_secret_file(bus: Bus, data_dir: Path) -> Bus:
 def _with_tls_files(bus: Bus, folder: Path) -> Bus:
     if not isinstance(bus, ModbusTcpBus) or bus.tls is None:
         return bus
-    files = {name: getattr(bus.tls, name) for name in ("ca_file", "cert_file", "key_file")}
-    found = {name: (folder / file).resolve() for name, file in files.items() if file is not None}
-    return bus.model_copy(update={"tls": bus.tls.model_copy(update=found)})
+    return bus.model_copy(update={"tls": bus.tls.beside(folder)})
 
 
 def _checked(path: Path, site: Site, catalogue: Catalogue) -> Site:

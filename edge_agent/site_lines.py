@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol, Self
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, Field, model_validator
 
 from device_profiles.identifiers import Id
 from foundation.settings import FrozenModel
+from foundation.tls import TlsFiles
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 MODBUS_PORT, MODBUS_TLS_PORT = 502, 802
@@ -32,19 +32,10 @@ def _mark(text: str) -> str:
 Mark = Annotated[str, AfterValidator(_mark)]
 
 
-class TlsFiles(FrozenModel):
+class LineTls(TlsFiles):
     """Modbus/TCP Security: PEM files, relative to the site file; `server_name` is whom the certificate names."""
 
-    ca_file: Path
-    cert_file: Path | None = None
-    key_file: Path | None = None
     server_name: str | None = None
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.key_file is not None and self.cert_file is None:
-            raise ValueError("a key_file needs its cert_file")
-        return self
 
 
 class ModbusTcpBus(FrozenModel):
@@ -54,7 +45,7 @@ class ModbusTcpBus(FrozenModel):
     kind: Literal["modbus_tcp"]
     host: str
     port: Port = MODBUS_PORT
-    tls: TlsFiles | None = None
+    tls: LineTls | None = None
 
     @model_validator(mode="before")
     @classmethod

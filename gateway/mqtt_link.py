@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Endpoint:
     username: str | None = None
     password: str | None = None
     keepalive_s: int = 15
+    tls: ssl.SSLContext | None = None
 
 
 def read_password(path: Path | None) -> str | None:
@@ -218,6 +220,17 @@ class MqttLink:
                 answer.set_exception(LinkError(self._close_reason))
 
 
+class _HandshakeOrClosed(ssl.SSLSocket):
+    """paho leaves a socket open whose handshake fails; a box that tries for days would run out of them."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 async def open_link(endpoint: Endpoint, client_id: str, *, will: Publication | None = None) -> MqttLink:
     """Connect with a clean session (MQTT 3.1.1) and wait for the broker's CONNACK; raises LinkError."""
     client = paho.Client(
@@ -225,6 +238,9 @@ async def open_link(endpoint: Endpoint, client_id: str, *, will: Publication | N
     )
     if endpoint.username is not None:
         client.username_pw_set(endpoint.username, endpoint.password)
+    if endpoint.tls is not None:
+        endpoint.tls.sslsocket_class = _HandshakeOrClosed
+        client.tls_set_context(endpoint.tls)
     if will is not None:
         client.will_set(will.topic, will.payload, will.qos, will.retain)
     link = MqttLink(client)

@@ -11,13 +11,13 @@ from edge_agent.drivers.driver import DeviceDriver, InstalledDevice
 from edge_agent.drivers.line.dial_in import DialInDoors, DialInSlot
 from edge_agent.drivers.line.line import Line
 from edge_agent.drivers.line.serial_link import SerialFormat, serial_dial
-from edge_agent.drivers.line.tls import client_context
 from edge_agent.drivers.modbus.device import ModbusDevice
 from edge_agent.drivers.modbus.framing import Framing, MbapFraming, RtuFraming
 from edge_agent.site_lines import DialInBus, LineBus, ModbusTcpBus, SerialBus, SerialOverTcpBus, speaks_mbap
 from foundation.clock import Clock
 from foundation.errors import ConfigError
 from foundation.link import Dial, Tls, tcp_dial
+from foundation.tls import client_context
 
 DialledBus = ModbusTcpBus | SerialBus | SerialOverTcpBus
 DialFactory = Callable[[DialledBus], Dial]

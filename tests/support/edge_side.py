@@ -22,7 +22,7 @@ GROUP, NODE, DEVICE, POINT = "demo-county", "edge-1", "a-main", "Power/Active/To
 class EdgeSide:
     """Rows put here travel as the agent's rows do."""
 
-    def __init__(self, folder: Path, port: int, clock: Clock | None = None) -> None:
+    def __init__(self, folder: Path, port: int, clock: Clock | None = None, *, keepalive_s: int = 5) -> None:
         self.clock = clock or SystemClock()
         rng = SystemRng()
         self.outbox = Outbox(folder / "outbox.db", disk=SystemDisk(), rng=rng, max_rows=2_000_000)
@@ -32,7 +32,7 @@ class EdgeSide:
         self.node = EdgeNode(
             group=GROUP,
             node=NODE,
-            endpoint=Endpoint("127.0.0.1", port, keepalive_s=5),
+            endpoint=Endpoint("127.0.0.1", port, keepalive_s=keepalive_s),
             primary_host="xietong",
             handlers=self,
             clock=self.clock,

@@ -74,6 +74,8 @@ def _secrets(patient: Patient) -> Iterator[tuple[str, Path]]:
     site = patient.site
     if site.broker.password_file is not None:
         yield "broker.password_file", site.broker.password_file
+    if site.broker.tls is not None and site.broker.tls.key_file is not None:
+        yield "broker.tls.key_file", site.broker.tls.key_file
     for bus in site.buses:
         tls = getattr(bus, "tls", None)
         for key, file in (

@@ -16,7 +16,7 @@ from edge_agent.site import GatewayBus, Jt808Bus, OnvifBus
 from edge_agent.site_lines import DialInBus, SerialBus
 from foundation.disk import holder
 from foundation.errors import ConfigError, LinkError
-from gateway.mqtt_link import Endpoint, open_link, read_password
+from gateway.mqtt_link import open_link
 from gateway.sparkplug.topics import state_topic
 
 TIMEOUT_S = 3.0
@@ -31,8 +31,7 @@ async def check_broker(patient: Patient) -> AsyncIterator[Finding]:
         yield fail("broker.unreachable", where=where, reason=reason)
         return
     try:
-        endpoint = Endpoint(broker.host, broker.port, broker.username, read_password(broker.password_file))
-        link = await open_link(endpoint, f"{patient.site.node}-doctor-{patient.rng.token(4).hex()}")
+        link = await open_link(broker.endpoint(), f"{patient.site.node}-doctor-{patient.rng.token(4).hex()}")
     except (LinkError, ConfigError) as error:
         yield fail("broker.login", where=where, reason=error)
         return

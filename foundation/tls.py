@@ -1,11 +1,34 @@
-"""Modbus/TCP Security: the client's side of TLS, from the files of the site."""
+"""The client's side of TLS, from PEM files named in a site or settings file."""
 
 from __future__ import annotations
 
 import ssl
 from pathlib import Path
+from typing import Self
+
+from pydantic import model_validator
 
 from foundation.errors import ConfigError
+from foundation.settings import FrozenModel
+
+
+class TlsFiles(FrozenModel):
+    """PEM files; `cert_file` is our own certificate, shown to a server that asks for one."""
+
+    ca_file: Path
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.key_file is not None and self.cert_file is None:
+            raise ValueError("a key_file needs its cert_file")
+        return self
+
+    def beside(self, folder: Path) -> Self:
+        """With relative paths taken from `folder`."""
+        files = {name: getattr(self, name) for name in ("ca_file", "cert_file", "key_file")}
+        return self.model_copy(update={name: (folder / file).resolve() for name, file in files.items() if file})
 
 
 def client_context(
