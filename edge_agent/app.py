@@ -211,6 +211,8 @@ def status(site_file: Path) -> dict[str, Any]:
             "outbox_rows": counts.rows,
             "outbox_readings": counts.readings,
             "history_rows": counts.history_rows,
+            "acknowledgement": site.acknowledgement,
+            "is_lossy": site.acknowledgement == "none",
             "polling": outbox.notes().get(POLLING) == "yes",
         }
     finally:

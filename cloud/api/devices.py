@@ -31,7 +31,10 @@ class PointOut(BaseModel):
 
 
 class DeviceOut(BaseModel):
-    """`changed_at` is when the device last came or went."""
+    """`changed_at` is when the device last came or went.
+
+    `is_lossy`: its edge node sends without waiting for acknowledgements, so an outage may leave gaps.
+    """
 
     institution_id: str
     group: str
@@ -41,6 +44,7 @@ class DeviceOut(BaseModel):
     points: list[PointOut]
     is_online: bool
     changed_at: UtcTime
+    is_lossy: bool
 
     @classmethod
     def of(cls, device: RegisteredDevice) -> Self:
@@ -53,6 +57,7 @@ class DeviceOut(BaseModel):
             points=[PointOut.model_validate(point) for point in device.points],
             is_online=device.is_online,
             changed_at=from_ms(device.changed_ms),
+            is_lossy=device.is_lossy,
         )
 
 

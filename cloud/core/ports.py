@@ -94,7 +94,10 @@ class RegisteredPoint:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredDevice:
-    """A device known from births. `changed_ms` is when it last came or went."""
+    """A device known from births. `changed_ms` is when it last came or went.
+
+    `is_lossy`: its node sends without waiting for acknowledgements, so an outage may leave gaps.
+    """
 
     institution_id: str
     group: str
@@ -104,12 +107,13 @@ class RegisteredDevice:
     points: tuple[RegisteredPoint, ...]
     is_online: bool
     changed_ms: int
+    is_lossy: bool = False
 
 
 class Registry(Protocol):
     """Edge nodes and devices, known from their births alone."""
 
-    def node_born(self, group: str, node: str, nonce: str, at_ms: int) -> None: ...
+    def node_born(self, group: str, node: str, nonce: str, at_ms: int, *, is_lossy: bool = False) -> None: ...
 
     def node_lost(self, group: str, node: str, at_ms: int) -> None:
         """The node and all its devices are offline from `at_ms`."""

@@ -24,6 +24,7 @@ from foundation.clock import Clock
 from foundation.errors import LinkError
 from gateway.deliveries import Delivery, DeviceBorn, DeviceLost, Malformed, NodeBorn, NodeLost, RowArrived
 from gateway.host_application import HostApplication
+from gateway.sparkplug.vocabulary import NodeBirth
 from gateway.stream import Acknowledgement, RangeSet
 
 log = logging.getLogger(__name__)
@@ -201,7 +202,7 @@ class Ingest:
         registry = self._ports.registry
         match delivery:
             case NodeBorn(group, node, birth, at_ms):
-                registry.node_born(group, node, birth.nonce, at_ms)
+                registry.node_born(group, node, birth.nonce, at_ms, is_lossy=_is_lossy(birth))
                 self._edge_life(group, node, at_ms, is_alive=True)
             case NodeLost(group, node, at_ms):
                 registry.node_lost(group, node, at_ms)
@@ -237,6 +238,11 @@ class Ingest:
             self._alive.add((group, node))
         else:
             self._alive.discard((group, node))
+
+
+def _is_lossy(birth: NodeBirth) -> bool:
+    """Whether a node sends without waiting for our word: a foreign one has no stream, one of ours was told so."""
+    return not birth.stream or birth.properties.get("acknowledgement") == "none"
 
 
 def _storable(text: str) -> str:

@@ -123,6 +123,15 @@ def test_node_takes_only_its_own_devices(registry: Registry) -> None:
     assert (only(registry).node, only(registry).is_online) == ("edge-2", True)
 
 
+def test_devices_of_a_node_that_waits_for_no_acknowledgement_are_lossy_until_it_does(registry: Registry) -> None:
+    registry.device_born("county", "edge-1", METER, 500)
+    assert not only(registry).is_lossy
+    registry.node_born("county", "edge-1", "n1", 1000, is_lossy=True)
+    assert only(registry).is_lossy
+    registry.node_born("county", "edge-1", "n2", 2000)
+    assert not only(registry).is_lossy
+
+
 def test_scope_shows_no_other_institution(ports: Books, registry: Registry) -> None:
     ports.institutions.save(a_model("school", "campus"))
     registry.node_born("campus", "edge-1", "n1", 1000)

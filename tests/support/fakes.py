@@ -145,7 +145,7 @@ class FakeRegistry:
     def set_online(self, group: str, device: str, *, is_online: bool, at_ms: int = 0) -> None:
         self.known[group, device] = replace(self.known[group, device], is_online=is_online, changed_ms=at_ms)
 
-    def node_born(self, group: str, node: str, nonce: str, at_ms: int) -> None:
+    def node_born(self, group: str, node: str, nonce: str, at_ms: int, *, is_lossy: bool = False) -> None:
         raise NotImplementedError
 
     def node_lost(self, group: str, node: str, at_ms: int) -> None:

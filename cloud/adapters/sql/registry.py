@@ -27,7 +27,7 @@ class SqlRegistry:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def node_born(self, group: str, node: str, nonce: str, at_ms: int) -> None:
+    def node_born(self, group: str, node: str, nonce: str, at_ms: int, *, is_lossy: bool = False) -> None:
         with writing(self._engine) as connection:
             known = _node(connection, group, node)
             again = known is not None and known.is_online and known.nonce == nonce
@@ -36,6 +36,7 @@ class SqlRegistry:
                 "nonce": nonce,
                 "is_online": True,
                 "changed_ms": known.changed_ms if again and known is not None else at_ms,
+                "is_lossy": is_lossy,
             }
             upsert(connection, edge_node, {"group_id": group, "node": node}, values)
 
@@ -85,6 +86,7 @@ class SqlRegistry:
                     device,
                     sa.func.coalesce(_IS_ONLINE, sa.false()).label("is_online"),
                     edge_node.c.changed_ms.label("node_changed_ms"),
+                    sa.func.coalesce(edge_node.c.is_lossy, sa.false()).label("is_lossy"),
                 )
                 .select_from(_WITH_NODE)
                 .where(device.c.institution_id.in_(scope))
@@ -159,4 +161,5 @@ def _registered(row: sa.Row[Any], points: list[RegisteredPoint]) -> RegisteredDe
         points=tuple(points),
         is_online=bool(row.is_online),
         changed_ms=max(row.changed_ms, row.node_changed_ms) if went_with_node else row.changed_ms,
+        is_lossy=bool(row.is_lossy),
     )

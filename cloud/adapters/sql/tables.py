@@ -70,6 +70,7 @@ edge_node = sa.Table(
     text("nonce"),
     sa.Column("is_online", sa.Boolean, nullable=False),
     milliseconds("changed_ms"),
+    sa.Column("is_lossy", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 device = sa.Table(

@@ -12,6 +12,7 @@ from cloud.console.numbers import MISSING, age, show_value
 from cloud.console.point_words import brief_point_name
 from cloud.console.session import Viewer
 from cloud.console.views.device_values import DeviceValues, PointValue
+from cloud.core.ports import RegisteredDevice
 
 Row = dict[str, Any]
 
@@ -43,10 +44,15 @@ def device_row(values: DeviceValues, console: Console, viewer: Viewer, now_ms: i
         if device.building_id
         else viewer.say("console.device.site"),
         "sub_item": sub_item_name(device.sub_item, viewer),
-        "node": device.registered.node,
+        "node": node_words(device.registered, viewer),
         "values": "   ".join(value_words(value, values, console, viewer) for value in values.key_values) or MISSING,
         "age": age(values.newest_ms, now_ms, viewer.language),
     }
+
+
+def node_words(device: RegisteredDevice, viewer: Viewer) -> str:
+    """The edge node, marked when it does not wait for acknowledgements."""
+    return viewer.say("console.device.lossy_node", node=device.node) if device.is_lossy else device.node
 
 
 def sub_item_name(sub_item: str | None, viewer: Viewer) -> str:

@@ -75,6 +75,10 @@ class DevicePage:
             self._show_state(online)
             if device.is_replayed:
                 ui.label(say("console.overview.replayed")).classes("xt-note")
+            if device.registered.is_lossy:
+                tag(ui.label(say("console.device.lossy")).classes("xt-chip xt-late"), "lossy").tooltip(
+                    say("console.device.lossy_hint")
+                )
         with ui.element("div").classes("xt-grid xt-grid-device"):
             with ui.element("div").classes("xt-stack"):
                 with panel(say("console.device.facts")):

@@ -119,6 +119,14 @@ async def test_devices_tell_their_points_and_whether_they_are_online(
     assert (await client.get("/devices/county/a-main", headers=staff)).json() == meter
 
 
+async def test_devices_of_a_node_that_waits_for_no_acknowledgement_are_marked(
+    world: World, client: httpx.AsyncClient, staff: dict[str, str]
+) -> None:
+    assert [one["is_lossy"] for one in (await client.get("/devices", headers=staff)).json()] == [False, False]
+    world.services.registry.node_born("county", "edge-1", "nonce", world.clock.now_ms(), is_lossy=True)
+    assert [one["is_lossy"] for one in (await client.get("/devices", headers=staff)).json()] == [True, True]
+
+
 async def test_institution_is_shown_with_its_parts(client: httpx.AsyncClient, staff: dict[str, str]) -> None:
     listed = (await client.get("/institutions", headers=staff)).json()
     assert [one["institution_id"] for one in listed] == ["office"]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from cloud.console.components.device_grid import changed_rows
+from cloud.console.components.device_grid import changed_rows, node_words
 from cloud.console.pages.device import find_device
 from cloud.console.point_words import brief_point_name, point_name
 from cloud.console.session import Viewer
 from cloud.console.views.device_values import STALE_MS, is_stale
 from cloud.console.views.places import Places
 from cloud.core.series import Sample
+from foundation.texts import Language
 from gateway.messages import Quality
 
 NOW = 10_000_000
@@ -48,6 +51,15 @@ def test_only_rows_that_differ_are_sent() -> None:
     assert changed_rows(before, [{"key": "a", "age": "1 s"}, {"key": "b", "age": "2 s"}]) == [
         {"key": "b", "age": "2 s"}
     ]
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "n (lossy)"), ("zh-CN", "n（有损）")])
+def test_a_node_that_waits_for_no_acknowledgement_is_marked(
+    places: Places, viewer: Viewer, language: Language, shown: str
+) -> None:
+    registered, reader = places.devices[0].registered, replace(viewer, language=language)
+    assert node_words(registered, reader) == "n"
+    assert node_words(replace(registered, is_lossy=True), reader) == shown
 
 
 def test_a_device_outside_the_scope_is_not_found(places: Places) -> None:

@@ -14,12 +14,13 @@ from cloud.adapters.embedded_store import EmbeddedStore
 from cloud.adapters.sql.database import migrate, open_database
 from cloud.adapters.sql.sql_ports import sql_ports
 from cloud.core.event import Event, LoggedEvent
+from cloud.core.institution import UNASSIGNED
 from cloud.core.series import StreamRow, WriteResult
 from cloud.ingest.host import QUEUE_ROWS, Ingest, IngestPorts
 from foundation.disk import SystemDisk
 from foundation.errors import LinkError
-from gateway.deliveries import Fault, Malformed, NodeBorn, NodeLost, RowArrived
-from gateway.messages import DeviceEvent, Reading
+from gateway.deliveries import DeviceBorn, Fault, Malformed, NodeBorn, NodeLost, RowArrived
+from gateway.messages import DeviceBirth, DeviceEvent, Reading
 from gateway.sparkplug.vocabulary import NodeBirth
 from gateway.stream import Acknowledgement, RangeSet
 from tests.support.fakes import FakeEventLog
@@ -76,6 +77,7 @@ class Bench:
         engine = open_database(f"sqlite:///{folder / 'cloud.db'}")
         migrate(engine)
         sql = sql_ports(engine, self.clock)
+        self.registry = sql.registry
         self.acknowledged: list[Acknowledgement] = []
         ports = IngestPorts(
             store=self.store,
@@ -187,6 +189,30 @@ async def test_an_edge_that_comes_and_goes_is_an_event_each_time(bench: Bench) -
         ("edge.life", False),
         ("edge.life", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("stream", "properties", "is_lossy"),
+    [
+        (STREAM, {}, False),
+        (STREAM, {"acknowledgement": "required"}, False),
+        (STREAM, {"acknowledgement": "none"}, True),
+        ("", {}, True),
+    ],
+    ids=["of ours, silent", "of ours", "of ours, told to", "foreign"],
+)
+async def test_a_node_that_waits_for_no_acknowledgement_is_remembered_as_lossy(
+    bench: Bench, stream: str, properties: dict[str, str], is_lossy: bool
+) -> None:
+    births = [
+        NodeBorn("g", "edge-1", NodeBirth(stream, "nonce", properties), 1),
+        DeviceBorn("g", "edge-1", DeviceBirth("a-main", {}, ()), 2),
+    ]
+    async with running(bench.ingest.run()):
+        bench.ingest.deliver(births)
+        await until(lambda: bool(bench.registry.devices({UNASSIGNED})))
+    (device,) = bench.registry.devices({UNASSIGNED})
+    assert device.is_lossy is is_lossy
 
 
 async def test_a_payload_nobody_can_read_is_kept_with_its_bytes(bench: Bench) -> None:
