@@ -1,5 +1,5 @@
 """Modbus TCP meters that cost almost nothing, so that what is measured is the edge: 40 values in 40 registers, all of
-them changing beyond the dead-band with every poll.
+them changing beyond the dead-band every so many polls.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ PROFILE: dict[str, Any] = {
 class BareMeters(asyncio.Protocol):
     """One endpoint; whatever unit is asked for holding registers answers."""
 
-    def __init__(self, data: list[bytes]) -> None:
+    def __init__(self, data: list[bytes], units: int, polls_per_change: int) -> None:
         self._data, self._turn, self._buffer = data, 0, b""
+        self._turns_per_change = units * polls_per_change
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: Any = transport
@@ -42,12 +43,12 @@ class BareMeters(asyncio.Protocol):
             head, unit, function, address, count = struct.unpack(">H4xBBHH", self._buffer[:12])
             self._buffer = self._buffer[12:]
             self._turn += 1
-            words = self._data[self._turn % VARIANTS][2 * address : 2 * (address + count)]
+            words = self._data[self._turn // self._turns_per_change % VARIANTS][2 * address : 2 * (address + count)]
             self._transport.write(struct.pack(">HHHBBB", head, 0, len(words) + 3, unit, function, len(words)) + words)
 
 
-def serve_meters(tell: Connection, endpoints: int) -> None:
-    """Serve until ended; the ports are told through the pipe."""
+def serve_meters(tell: Connection, endpoints: int, units: int, polls_per_change: int) -> None:
+    """Serve `units` behind each endpoint until ended; the ports are told through the pipe."""
 
     async def serve() -> None:
         data = [
@@ -55,7 +56,10 @@ def serve_meters(tell: Connection, endpoints: int) -> None:
             for variant in range(VARIANTS)
         ]
         loop = asyncio.get_running_loop()
-        servers = [await loop.create_server(lambda: BareMeters(data), "127.0.0.1", 0) for _ in range(endpoints)]
+        servers = [
+            await loop.create_server(lambda: BareMeters(data, units, polls_per_change), "127.0.0.1", 0)
+            for _ in range(endpoints)
+        ]
         tell.send([server.sockets[0].getsockname()[1] for server in servers])
         await asyncio.Event().wait()
 

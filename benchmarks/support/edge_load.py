@@ -30,11 +30,15 @@ SETTLE_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Meters of 40 registers behind endpoints of UNITS each, asked every `period_s`."""
+    """Meters of 40 registers behind endpoints of UNITS each, asked every `period_s`.
+
+    All their values change every `polls_per_change` polls.
+    """
 
     devices: int
     period_s: float = 1.0
     measure_s: float = 20.0
+    polls_per_change: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def measure_edge(load: Load) -> Cost:
     """Start everything, let it settle, measure, end it."""
     spawn = multiprocessing.get_context("spawn")
     here, there = multiprocessing.Pipe(duplex=False)
-    meters = spawn.Process(target=serve_meters, args=(there, load.devices // UNITS))
+    meters = spawn.Process(target=serve_meters, args=(there, load.devices // UNITS, UNITS, load.polls_per_change))
     meters.start()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
