@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from cloud.core.series import SeriesKey
 from cloud.ingest import host as ingest_host
 from edge_agent.delivery.outbox import Lane, NewRow
+from edge_agent.delivery.uplink import LIVE_RESERVE, WINDOW
 from gateway.messages import DeviceMessage, Quality, Reading
 from gateway.mqtt_link import Endpoint, Publication, open_link
-from gateway.sparkplug.codec import parse
+from gateway.sparkplug.codec import Payload, decode, parse
 from gateway.sparkplug.vocabulary import row_body
 from gateway.stream import RangeSet
 from tests.support.cloud_side import CloudSide
@@ -72,7 +74,7 @@ async def test_a_broker_that_dies_and_returns_costs_nothing(mosquitto: StartMosq
     assert (counts.stored, counts.duplicates) == (3_500, 0)
 
 
-async def test_live_rows_pass_a_backlog(mosquitto: StartMosquitto, tmp_path: Path) -> None:
+async def test_e21_live_rows_pass_a_backlog(mosquitto: StartMosquitto, tmp_path: Path) -> None:
     port = mosquitto().port
     edge, cloud = EdgeSide(tmp_path / "edge", port), CloudSide(tmp_path / "cloud", port)
     edge.put(20_000, lane=Lane.HISTORY, first_ms=1_790_000_000_000)
@@ -165,3 +167,32 @@ async def test_an_edge_that_died_while_the_cloud_was_away_is_noticed(
     assert online(again) == 1
     async with running(again.host.run(), again.ingest.run()):
         await until(lambda: online(again) == 0, what="the edge is missed")
+
+
+async def test_e21_what_waited_through_an_outage_comes_marked_with_its_own_times_and_never_all_at_once(
+    mosquitto: StartMosquitto, tmp_path: Path
+) -> None:
+    """A host that acknowledges nothing gets no more than the window, live rows beside the backlog."""
+    port = mosquitto().port
+    edge = EdgeSide(tmp_path, port)
+    edge.put(2_000, first_ms=1_790_000_000_000)
+    heard: list[Payload] = []
+    link = await open_link(Endpoint("127.0.0.1", port), "host")
+    await link.subscribe([("spBv1.0/+/DDATA/#", 0)])
+    state = json.dumps({"online": True, "timestamp": 10}).encode()
+    link.publish(Publication("spBv1.0/STATE/xietong", state, qos=1, retain=True))
+
+    async def listen() -> None:
+        while True:
+            heard.extend(decode(one.payload) for one in await link.receive())
+
+    async with running(edge.node.run(), edge.uplink.run(), listen()):
+        await until(lambda: len(heard) == WINDOW - LIVE_RESERVE)
+        edge.put(1)
+        await until(lambda: len(heard) == WINDOW - LIVE_RESERVE + 1)
+    *backlog, live = heard
+    times = [payload.metrics[0].timestamp_ms for payload in backlog]
+    assert times == [1_790_000_000_000 + number for number in range(len(backlog))]
+    assert all(payload.metrics[0].is_historical for payload in backlog)
+    assert not live.metrics[0].is_historical
+    await link.close()

@@ -75,7 +75,7 @@ def value(payload: Payload, name: str) -> object:
     return next(metric.value for metric in payload.metrics if metric.name == name)
 
 
-async def test_births_wait_for_the_primary_host_and_come_in_order(port: int, tmp_path: Path) -> None:
+async def test_e6_e9_e10_e19_births_wait_for_the_primary_host_and_come_in_order(port: int, tmp_path: Path) -> None:
     # message-flow-edge-node-birth-publish-phid-wait, payloads-dbirth-order, topics-nbirth-seq-num
     async with listening(port) as world:
         edge = EdgeSide(tmp_path, port)
@@ -94,7 +94,7 @@ async def test_births_wait_for_the_primary_host_and_come_in_order(port: int, tmp
     assert not any(message.retain for message in world.heard if message.topic != STATE)
 
 
-async def test_a_clean_stop_publishes_the_death_of_this_session(port: int, tmp_path: Path) -> None:
+async def test_e3_e4_e18_a_clean_stop_publishes_the_death_of_this_session(port: int, tmp_path: Path) -> None:
     # operational-behavior-edge-node-intentional-disconnect-ndeath, payloads-nbirth-bdseq-repeat, payloads-ndeath-seq
     async with listening(port) as world:
         edge = EdgeSide(tmp_path, port)
@@ -109,7 +109,7 @@ async def test_a_clean_stop_publishes_the_death_of_this_session(port: int, tmp_p
     assert all(death.seq is None for death in deaths)
 
 
-async def test_the_will_is_the_death_of_this_session(port: int, tmp_path: Path) -> None:
+async def test_e2_the_will_is_the_death_of_this_session(port: int, tmp_path: Path) -> None:
     # message-flow-edge-node-birth-publish-will-message-payload-bdSeq
     async with listening(port) as world:
         world.say_state(online=True, at_ms=10)
@@ -124,7 +124,7 @@ async def test_the_will_is_the_death_of_this_session(port: int, tmp_path: Path) 
     assert (metric.name, metric.value, metric.datatype) == ("bdSeq", 0, DataType.INT64)
 
 
-async def test_an_older_state_is_ignored_and_a_newer_offline_ends_the_session(port: int, tmp_path: Path) -> None:
+async def test_e19_e20_an_older_state_is_ignored_a_newer_offline_ends_the_session(port: int, tmp_path: Path) -> None:
     # message-flow-edge-node-birth-publish-phid-wait-timestamp, operational-behavior-edge-node-termination-host-offline
     async with listening(port) as world:
         world.say_state(online=True, at_ms=100)
@@ -139,7 +139,7 @@ async def test_an_older_state_is_ignored_and_a_newer_offline_ends_the_session(po
             assert not edge.node.is_online
 
 
-async def test_a_rebirth_repeats_every_birth_with_the_same_bdseq(port: int, tmp_path: Path) -> None:
+async def test_e16_a_rebirth_repeats_every_birth_with_the_same_bdseq(port: int, tmp_path: Path) -> None:
     # operational-behavior-data-commands-rebirth-action-1, -2, -3
     async with listening(port) as world:
         world.say_state(online=True, at_ms=10)
@@ -176,7 +176,7 @@ async def test_an_envelope_reaches_the_agent_with_its_device(port: int, tmp_path
             await until(lambda: edge.envelopes == [(DEVICE, b"signed")])
 
 
-async def test_the_host_announces_itself_with_one_time_and_takes_leave(port: int, tmp_path: Path) -> None:
+async def test_h3_h5_the_host_announces_itself_with_one_time_and_takes_leave(port: int, tmp_path: Path) -> None:
     # host-topic-phid-birth-message, -payload-timestamp, host-topic-phid-death-payload-timestamp-disconnect-clean
     async with listening(port) as world:
         cloud = CloudSide(tmp_path, port)
@@ -188,7 +188,7 @@ async def test_the_host_announces_itself_with_one_time_and_takes_leave(port: int
     assert int(str(offline["timestamp"])) > int(str(online["timestamp"]))
 
 
-async def test_the_hosts_will_says_offline_with_the_time_of_its_birth(port: int, tmp_path: Path) -> None:
+async def test_h1_the_hosts_will_says_offline_with_the_time_of_its_birth(port: int, tmp_path: Path) -> None:
     # operational-behavior-host-application-connect-will-payload
     async with listening(port) as world:
         cloud = CloudSide(tmp_path, port)
@@ -201,7 +201,7 @@ async def test_the_hosts_will_says_offline_with_the_time_of_its_birth(port: int,
     assert offline == {"online": False, "timestamp": online["timestamp"]}
 
 
-async def test_the_host_contradicts_whoever_says_it_is_offline(port: int, tmp_path: Path) -> None:
+async def test_h4_the_host_contradicts_whoever_says_it_is_offline(port: int, tmp_path: Path) -> None:
     # message-flow-hid-sparkplug-state-message-delivered
     async with listening(port) as world:
         cloud = CloudSide(tmp_path, port)
@@ -212,7 +212,7 @@ async def test_the_host_contradicts_whoever_says_it_is_offline(port: int, tmp_pa
     assert [state["online"] for state in world.states()[:3]] == [True, False, True]
 
 
-async def test_a_gap_makes_the_host_ask_once_for_a_rebirth(port: int, tmp_path: Path) -> None:
+async def test_h10_a_gap_makes_the_host_ask_once_for_a_rebirth(port: int, tmp_path: Path) -> None:
     # operational-behavior-data-commands-ncmd-rebirth-verb, -name, -value; payloads-ncmd-seq
     async with listening(port) as world:
         cloud = CloudSide(tmp_path, port)

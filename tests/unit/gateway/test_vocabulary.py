@@ -63,7 +63,7 @@ def test_a_row_arrives_as_it_was_put(sent: list[Reading]) -> None:
     assert (row.stream, row.spool, row.faults) == (UUID, 7, [])
 
 
-def test_a_framed_row_is_one_payload_with_seq_and_marks() -> None:
+def test_e11_e15_a_framed_row_is_one_payload_with_seq_and_marks() -> None:
     payload = decode(framed(DeviceMessage("a-main", (Reading("P", 1.5, 42),))))
     assert (payload.seq, payload.timestamp_ms) == (3, 99)
     assert [metric.name for metric in payload.metrics] == ["P", STREAM, SPOOL]
@@ -113,7 +113,7 @@ def test_a_device_birth_declares_points_rows_and_commands() -> None:
     ]
 
 
-def test_a_node_birth_declares_control_and_session() -> None:
+def test_e8_a_node_birth_declares_control_and_session() -> None:
     birth = NodeBirth(UUID, "nonce", {"software": "xietong"}, ("device.life",))
     payload = decode(node_birth_payload(birth, bdseq=4, seq=0, now_ms=9))
     by_name = {metric.name: metric for metric in payload.metrics}

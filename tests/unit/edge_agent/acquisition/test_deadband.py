@@ -21,7 +21,7 @@ def is_sent(deadband: Deadband, value: Value, at_ms: int, quality: Quality = Qua
     return bool(deadband.select("meter", [Reading("Value", value, at_ms, quality)]))
 
 
-def test_the_first_value_is_sent_and_a_repeat_is_not() -> None:
+def test_e12_the_first_value_is_sent_and_a_repeat_is_not() -> None:
     deadband = deadband_of()
     assert is_sent(deadband, 5.0, 0)
     assert not is_sent(deadband, 5.0, 5_000)

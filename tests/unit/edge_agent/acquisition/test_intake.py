@@ -67,7 +67,7 @@ async def test_what_was_handed_in_is_committed_together(bench: Bench) -> None:
     assert bench.image.last("a-main", "P") == Reading("P", 1.0, T0)
 
 
-async def test_time_of_a_device_grows_strictly_even_over_a_restart(bench: Bench, tmp_path: Path) -> None:
+async def test_e13_time_of_a_device_grows_strictly_even_over_a_restart(bench: Bench, tmp_path: Path) -> None:
     bench.intake.readings("a-main", [Reading("P", 1.0, T0)])
     bench.intake.readings("a-main", [Reading("P", 2.0, T0)])
     await bench.intake.commit()
@@ -86,7 +86,7 @@ async def test_an_old_fix_of_a_device_with_its_own_clock_keeps_its_time(bench: B
     assert [row.readings[0].measured_ms for row in bench.rows()] == [T0, T0 - 60_000]
 
 
-async def test_a_device_that_comes_and_goes_is_announced_and_kept_as_events(bench: Bench) -> None:
+async def test_e17_a_device_that_comes_and_goes_is_announced_and_kept_as_events(bench: Bench) -> None:
     bench.intake.device_found("a-main", 1)
     bench.intake.device_lost("a-main", 2, "timeout")
     assert bench.intake.lost_devices == {"a-main": 2}

@@ -168,7 +168,7 @@ async def test_a_flood_of_worthless_orders_does_not_flood_the_outbox(bench: Comm
     assert bench.receipts[-1].reason == "unsigned"
 
 
-async def test_a_plain_order_is_refused_point_by_point(bench: CommandBench) -> None:
+async def test_e24_a_plain_order_is_refused_point_by_point(bench: CommandBench) -> None:
     await bench.service.refuse_plain("ac-1", [Metric(SETPOINT, 24.0), Metric("Switch", 1)])
     assert bench.devices.writes == []
     assert [(one.point, one.outcome, one.reason) for one in bench.receipts] == [
@@ -177,7 +177,7 @@ async def test_a_plain_order_is_refused_point_by_point(bench: CommandBench) -> N
     ]
 
 
-async def test_a_site_that_accepts_unsigned_orders_still_guards_and_leases_them(open_bench: CommandBench) -> None:
+async def test_e24_a_site_that_accepts_unsigned_orders_still_guards_and_leases_them(open_bench: CommandBench) -> None:
     bench = open_bench
     orders = [Metric(SETPOINT, 24.0), Metric(SETPOINT, 99.0), Metric(SETPOINT, "warm"), Metric("Mode", 1)]
     await bench.service.refuse_plain("ac-1", orders)
