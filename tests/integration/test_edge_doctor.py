@@ -22,6 +22,7 @@ from foundation.rng import SystemRng
 from foundation.texts import load_texts
 from tests.support.manual_clock import ManualClock
 from tests.support.modbus_server import ModbusServer, echo_unit
+from tests.support.mosquitto import StartMosquitto
 from tests.support.ports import free_port
 from tests.support.process import ROOT, Spawn, xietong
 
@@ -170,3 +171,10 @@ def test_the_worst_finding_decides() -> None:
     findings = [Finding("agent.none", State.WARN), Finding("agent.runs", State.OK, {"process": 7})]
     assert (worst(findings), worst([])) == (State.WARN, State.OK)
     assert answer_of(findings[1], "en")["facts"] == {"process": 7}
+
+
+async def test_a_broker_that_takes_the_login_and_the_subscription_is_well(
+    node: Node, mosquitto: StartMosquitto
+) -> None:
+    node.content["broker"]["port"] = mosquitto().port
+    assert (await node.found())["broker.good"].state is State.OK
