@@ -15,6 +15,7 @@ from edge_agent.acquisition.process_image import ProcessImage
 from edge_agent.commands.link_watch import LinkWatch
 from edge_agent.delivery.outbox import Outbox
 from edge_agent.delivery.uplink import Uplink
+from edge_agent.drivers.scaling import params_in_force
 from edge_agent.site import Device, Site
 from foundation.errors import LinkError
 from gateway.edge_node import EdgeNode
@@ -149,6 +150,7 @@ class Agent:
         if device.department is not None:
             properties["department"] = device.department
         properties |= {f"name_{language}": name for language, name in device.name.items()}
+        properties |= {f"param_{name}": str(one) for name, one in params_in_force(profile, device.params).items()}
         properties |= device.properties
         if profile.writable:
             properties[LIMITS_PROPERTY] = limits_text({point.name: _limits(point) for point in profile.writable})

@@ -23,6 +23,7 @@ from edge_agent.commands.service import CommandService
 from edge_agent.delivery.outbox import Outbox
 from edge_agent.delivery.uplink import Uplink
 from edge_agent.local.checks.finding import Finding
+from edge_agent.local.device_settings import DeviceSettingsDesk
 from edge_agent.local.doctor import examine
 from edge_agent.local.fallback import FallbackRules
 from edge_agent.local.health import BoxHealth
@@ -33,6 +34,7 @@ from edge_agent.local.service_manager import ServiceManager
 from edge_agent.local.signals import ask_to_reload, obey_hangups
 from edge_agent.lock import LOCK_FILE
 from edge_agent.site import Site, open_site
+from edge_agent.site_commissioned import read_commissioned
 from foundation.clock import SystemClock
 from foundation.disk import SystemDisk, held
 from foundation.rng import SystemRng
@@ -50,6 +52,8 @@ async def run(site_file: Path) -> None:
 
     A wrong file, or a second agent on the same folder, raises ConfigError before anything starts.
     """
+    # Before anybody can find this process by its lock: its default would end it.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: None)
     site, catalogue = open_site(site_file)
     with held(site.data_dir / LOCK_FILE, "edge agent"):
         await _serve(site, site_file, catalogue)
@@ -129,6 +133,7 @@ async def _serve(site: Site, site_file: Path, catalogue: Catalogue) -> None:
             clock=clock,
             rng=rng,
         )
+        commands.attach_settings(DeviceSettingsDesk(site_file, site.data_dir, live, live.tell_refused))
         manager = ServiceManager(os.environ, clock)
         tasks.create_task(intake.run(), name="intake")
         tasks.create_task(uplink.run(), name="uplink")
@@ -214,6 +219,7 @@ def status(site_file: Path) -> dict[str, Any]:
             "acknowledgement": site.acknowledgement,
             "is_lossy": site.acknowledgement == "none",
             "polling": outbox.notes().get(POLLING) == "yes",
+            "commissioned": read_commissioned(site.data_dir).keys(),
         }
     finally:
         outbox.close()

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from device_profiles.catalogue import Catalogue, load_catalogue
 from device_profiles.identifiers import Id, ProfileId
 from device_profiles.profile import Profile
+from edge_agent.site_commissioned import Commissioned, read_commissioned
 from edge_agent.site_fallback import FallbackRule, check_fallback
 from edge_agent.site_interlocks import SiteInterlock, interlock_mistake
 from edge_agent.site_lines import LineBus, ModbusTcpBus, address_mistake, check_line_devices, check_lines
@@ -149,9 +150,13 @@ def _refuse_twice(what: str, ids: list[str]) -> None:
         raise ValueError(f"{what} {twice[0]} is given twice")
 
 
-def open_site(path: Path) -> tuple[Site, Catalogue]:
-    """A checked site file and the catalogue with the site's own profiles; ConfigError for any mistake in them."""
+def open_site(path: Path, *, commissioned: Commissioned | None = None) -> tuple[Site, Catalogue]:
+    """A checked site file and the catalogue with the site's own profiles; ConfigError for any mistake in them.
+
+    Over the file stand the settings made at commissioning: those kept in `data_dir`, or the given ones.
+    """
     site = _read(path)
+    site = _with_settings(site, read_commissioned(site.data_dir) if commissioned is None else commissioned)
     catalogue = load_catalogue(site.profiles)
     return _checked(path, site, catalogue), catalogue
 
@@ -176,6 +181,14 @@ def _read(path: Path) -> Site:
     if site.profiles is not None:
         places["profiles"] = (path.parent / site.profiles).resolve()
     return site.model_copy(update=places)
+
+
+def _with_settings(site: Site, commissioned: Commissioned) -> Site:
+    def changed(device: Device) -> Device:
+        settings = commissioned.devices.get(device.id)
+        return device if settings is None else device.model_copy(update=settings.over(device.params, device.name))
+
+    return site.model_copy(update={"devices": tuple(changed(device) for device in site.devices)})
 
 
 def _with_password_file(place: Any, folder: Path) -> Any:

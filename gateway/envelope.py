@@ -2,6 +2,8 @@
 
     magic "XTC" | version 1 | algorithm 1 | key id 8 | signature 64 | body: UTF-8 JSON of every Command field
 
+`settings` is left out where there are none, so that nodes that know only writes understand the writes.
+
 The Ed25519 signature covers header and body exactly as sent; nothing is brought into a canonical form.
 """
 
@@ -28,10 +30,12 @@ SIGNATURE_SIZE = 64
 MAX_SIZE = 8_192
 MAX_TEXT = 512
 MAX_WHOLE = 2**63 - 1
+MAX_SETTINGS = 32
 
 _SIGNATURE_AT = len(MAGIC) + 2 + KEY_ID_SIZE
 _BODY_AT = _SIGNATURE_AT + SIGNATURE_SIZE
-_FIELDS = frozenset(field.name for field in fields(Command))
+_SETTINGS = "settings"
+_FIELDS = frozenset(field.name for field in fields(Command)) - {_SETTINGS}
 _TEXTS = ("command_id", "issuer", "group", "node", "device", "point", "nonce", "reason")
 _WHOLES = ("counter", "priority", "not_before_ms", "expires_ms")
 
@@ -97,7 +101,10 @@ def _verify(data: bytes, trusted: Sequence[TrustedKey]) -> None:
 def encode_command(command: Command) -> bytes:
     """UTF-8 JSON of every field; a number that JSON has no word for raises EnvelopeError."""
     try:
-        text = json.dumps(asdict(command), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        content = asdict(command)
+        if not content[_SETTINGS]:
+            del content[_SETTINGS]
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return text.encode("utf-8")
     except ValueError as error:
         raise EnvelopeError(EnvelopeFault.MALFORMED, str(error)) from error
@@ -106,6 +113,7 @@ def encode_command(command: Command) -> bytes:
 def decode_command(body: bytes) -> Command:
     """The command of its JSON; a field too many, too few or of the wrong type raises EnvelopeError."""
     content = _read_object(body)
+    settings = content.pop(_SETTINGS, {})
     if content.keys() != _FIELDS:
         raise _malformed(f"fields {sorted(content.keys() ^ _FIELDS)}")
     for name in _TEXTS:
@@ -116,6 +124,7 @@ def decode_command(body: bytes) -> Command:
         raise _malformed("command_id is empty")
     if content["action"] not in tuple(CommandAction):
         raise _malformed(f"action {content['action']!r:.40}")
+    _require_settings(settings, is_configured=content["action"] == CommandAction.CONFIGURE)
     value = content["value"]
     return Command(
         **{
@@ -123,6 +132,7 @@ def decode_command(body: bytes) -> Command:
             "action": CommandAction(content["action"]),
             "value": None if value is None else _number("value", value),
             "lease_s": _number("lease_s", content["lease_s"]),
+            _SETTINGS: settings,
         }
     )
 
@@ -152,6 +162,16 @@ def _require_text(name: str, value: object) -> None:
     # A lone surrogate is legal JSON but no text: neither a database nor a topic could hold it.
     if not isinstance(value, str) or len(value) > MAX_TEXT or any("\ud800" <= char <= "\udfff" for char in value):
         raise _malformed(f"{name} is no text of at most {MAX_TEXT} characters")
+
+
+def _require_settings(settings: object, *, is_configured: bool) -> None:
+    if not isinstance(settings, dict) or len(settings) > MAX_SETTINGS:
+        raise _malformed("settings are no object of at most 32 texts")
+    if bool(settings) != is_configured:
+        raise _malformed("settings belong to configure, and configure needs some")
+    for key, text in settings.items():
+        _require_text("key of a setting", key)
+        _require_text(key, text)
 
 
 def _require_whole(name: str, value: object) -> None:

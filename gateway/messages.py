@@ -13,6 +13,9 @@ from typing import Any
 Value = bool | int | float | str | None
 """None means that the device has no value now, which is not zero."""
 
+SETTINGS = "Settings"
+"""What a CONFIGURE command names instead of a point."""
+
 NODE_SUBJECT = ""
 """Device id of messages about the edge node itself."""
 
@@ -53,14 +56,16 @@ class DeviceEvent:
 class CommandAction(StrEnum):
     WRITE = "write"
     RELINQUISH = "relinquish"
+    CONFIGURE = "configure"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An order to one writable point, valid for one edge session (`nonce`) and a short time.
+    """An order to one writable point or to a device's settings, valid for one edge session (`nonce`), a short time.
 
     `priority` is BACnet's 1 (highest) to 16; `lease_s` is how long the value holds before it is relinquished.
     `counter` grows with every command of one `issuer`; `value` is in base units, None when relinquishing.
+    `settings` (key -> text, such as `params.ct` -> `60`) belong to CONFIGURE, whose `point` is SETTINGS.
     """
 
     command_id: str
@@ -78,6 +83,7 @@ class Command:
     expires_ms: int
     nonce: str
     reason: str
+    settings: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class Outcome(StrEnum):

@@ -69,6 +69,7 @@ class CommandOut(BaseModel):
     reason: str
     proposed_by: str
     breach_id: str | None
+    settings: dict[str, str]
     state: CommandState
     proposed_at: UtcTime
     approved_by: str | None
@@ -92,6 +93,7 @@ class CommandOut(BaseModel):
             reason=request.reason,
             proposed_by=request.proposed_by,
             breach_id=request.breach_id,
+            settings=dict(request.settings),
             state=record.state,
             proposed_at=from_ms(record.proposed_ms),
             approved_by=record.approved_by,

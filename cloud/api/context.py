@@ -9,7 +9,6 @@ from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime, FiniteFloat, PlainSerializer, StringConstraints
 
 from cloud.core.access import Principal, in_scope
-from cloud.core.ports import RegisteredDevice
 from cloud.desks.door import DoorServices
 from foundation.clock import from_ms
 from foundation.errors import DomainError
@@ -59,11 +58,3 @@ def scope_of(principal: Principal, institution_id: str | None) -> frozenset[str]
 def address_of(request: Request) -> str:
     """The network address that the request comes from."""
     return request.client.host if request.client else ""
-
-
-def device_in_scope(services: DoorServices, principal: Principal, group: str, name: str) -> RegisteredDevice:
-    """A device of the principal's scope, otherwise 404."""
-    for device in services.registry.devices(principal.institution_ids):
-        if (device.group, device.device) == (group, name):
-            return device
-    raise DomainError("error.device_unknown", 404, device=name)

@@ -9,13 +9,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
-from cloud.api.context import Services, Word, device_in_scope
+from cloud.api.context import Services, Word
 from cloud.api.problems import documented
 from cloud.api.security import require
 from cloud.core.access import Permission, Principal
 from cloud.core.calendar import day_bounds_ms, local_day
 from cloud.core.energy_interval import EnergyInterval
 from cloud.core.series import SeriesKey
+from cloud.desks.commands import device_in_scope
 from cloud.desks.thresholds import find_point
 from foundation.errors import DomainError
 

@@ -7,12 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from cloud.api.context import Services, UtcTime, Word, device_in_scope
+from cloud.api.context import Services, UtcTime, Word
 from cloud.api.problems import documented
 from cloud.api.security import require
 from cloud.core.access import Permission, Principal
 from cloud.core.ports import RegisteredDevice
 from cloud.core.series import Aggregate, Sample, SeriesKey
+from cloud.desks.commands import device_in_scope
 from cloud.desks.door import DoorServices
 from cloud.desks.series_sight import may_see_readings
 from cloud.desks.thresholds import find_point

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.messages import Command, CommandReceipt, Outcome
@@ -51,7 +51,10 @@ def receipt_moves(state: CommandState, outcome: Outcome, *, answered: bool) -> b
 
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
-    """What somebody or some rule wants done, before it is signed. `value` in base units, None relinquishes."""
+    """What somebody or some rule wants done, before it is signed. `value` in base units, None relinquishes.
+
+    With `settings` it is about those of the device, and neither a value nor a point of it.
+    """
 
     command_id: str
     institution_id: str
@@ -66,6 +69,7 @@ class CommandRequest:
     reason: str
     proposed_by: str
     breach_id: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

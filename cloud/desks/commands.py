@@ -39,7 +39,7 @@ def propose_command(services: DoorServices, principal: Principal, order: Order) 
     """Enter an order as a PROPOSED command; raises DomainError (403, 404, 422)."""
     if not can(principal, Permission.PROPOSE_COMMAND):
         raise DomainError("error.forbidden", 403)
-    device = _device(services, principal, order)
+    device = device_in_scope(services, principal, order.group, order.device)
     _check_order(order, device)
     request = CommandRequest(
         command_id=services.rng.uuid(),
@@ -55,7 +55,14 @@ def propose_command(services: DoorServices, principal: Principal, order: Order) 
         reason=order.reason,
         proposed_by=principal.name,
     )
-    _audit(services, principal, request, "command.propose", {"value": order.value, "reason": order.reason})
+    return enter_proposal(services, principal, request, {"value": order.value})
+
+
+def enter_proposal(
+    services: DoorServices, principal: Principal, request: CommandRequest, detail: dict[str, object]
+) -> CommandRecord:
+    """Audit a checked request and enter it as PROPOSED."""
+    _audit(services, principal, request, "command.propose", {**detail, "reason": request.reason})
     services.commands.propose(request, CommandState.PROPOSED, services.clock.now_ms())
     services.wake()
     return find_command(services, principal, request.command_id)
@@ -80,11 +87,12 @@ def find_command(services: DoorServices, principal: Principal, command_id: str) 
     return record
 
 
-def _device(services: DoorServices, principal: Principal, order: Order) -> RegisteredDevice:
+def device_in_scope(services: DoorServices, principal: Principal, group: str, name: str) -> RegisteredDevice:
+    """A device of the principal's scope; otherwise DomainError 404."""
     for device in services.registry.devices(principal.institution_ids):
-        if (device.group, device.device) == (order.group, order.device):
+        if (device.group, device.device) == (group, name):
             return device
-    raise DomainError("error.device_unknown", 404, device=order.device)
+    raise DomainError("error.device_unknown", 404, device=name)
 
 
 def _check_order(order: Order, device: RegisteredDevice) -> None:

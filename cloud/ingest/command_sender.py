@@ -66,7 +66,7 @@ class CommandSender:
             node=request.node,
             device=request.device,
             point=request.point,
-            action=CommandAction.RELINQUISH if request.value is None else CommandAction.WRITE,
+            action=_action(request),
             value=request.value,
             priority=request.priority,
             lease_s=request.lease_s,
@@ -75,8 +75,15 @@ class CommandSender:
             expires_ms=valid_until_ms,
             nonce=nonce,
             reason=request.reason,
+            settings=request.settings,
         )
         envelope = seal(command, self._key)
         await asyncio.to_thread(self._ledger.sent, command, now)
         if not self._host.send_envelope(request.group, request.node, request.device, envelope):
             log.warning("command %s was booked but the link is down; it will expire", request.command_id)
+
+
+def _action(request: CommandRequest) -> CommandAction:
+    if request.settings:
+        return CommandAction.CONFIGURE
+    return CommandAction.RELINQUISH if request.value is None else CommandAction.WRITE

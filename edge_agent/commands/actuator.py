@@ -19,7 +19,7 @@ from edge_agent.commands.journal import OpenCommand, State
 from edge_agent.commands.lease_keeper import LeaseKeeper
 from edge_agent.commands.link_watch import LinkWatch
 from foundation.errors import DeviceError, DeviceRefused, LinkError
-from gateway.messages import Command, Outcome, Reading
+from gateway.messages import Command, CommandAction, Outcome, Reading
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +114,8 @@ class DeviceActuator:
 
     def _take_up(self, left_open: OpenCommand) -> None:
         command, point = left_open.command, self._points.get(left_open.command.point)
+        if command.action is CommandAction.CONFIGURE:
+            return  # no business of the device's hands
         if left_open.state is State.RECEIVED or point is None:
             self._close(command, Outcome.FAILED, Reason.RESTARTED)
         elif command.value is not None and left_open.lease_ends_s is not None:

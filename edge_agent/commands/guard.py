@@ -126,7 +126,7 @@ def base_difference(point: WritablePoint, amount: Decimal) -> Decimal:
 
 def _check_order(command: Command, profile: Profile) -> Reason | None:
     point = profile.writable_point(command.point)
-    if point is None or command.action is CommandAction.CONFIGURE:
+    if point is None:
         known = any(one.name == command.point for one in profile.points)
         return Reason.NOT_WRITABLE if known else Reason.UNKNOWN_POINT
     if not HIGHEST <= command.priority <= LOWEST:

@@ -15,6 +15,7 @@ from typing import Any
 from device_profiles.catalogue import Catalogue
 from edge_agent.commands.actuator import DeviceActuator
 from edge_agent.commands.arbiter import LOCAL, LOWEST
+from edge_agent.commands.configuration import Configuration, SettingsDesk
 from edge_agent.commands.controlled_point import as_number
 from edge_agent.commands.device_access import DeviceAccess, TellEvent
 from edge_agent.commands.guard import Reason
@@ -75,6 +76,7 @@ class CommandService:
         self._trusted, self._accept_unsigned = tuple(trusted), site.accept_unsigned
         self._journal, self._clock, self._rng = journal, clock, rng
         self._desk = ReceiptDesk(journal, receipts, clock=clock, rng=rng)
+        self._configuration = Configuration(journal, self._desk, clock)
         self._writer, self._link_watch, self._events = writer, link_watch, events
         self._interlocks = Interlocks(last_reading, writer, clock)
         self._actuators: dict[str, DeviceActuator] = {}
@@ -86,6 +88,10 @@ class CommandService:
     def unanswered(self) -> int:
         """Worthless orders (unreadable, replayed) that got no receipt because there were too many."""
         return self._desk.unanswered
+
+    def attach_settings(self, settings: SettingsDesk) -> None:
+        """Who carries out orders about settings; without one they are refused."""
+        self._configuration.attach(settings, list(self._actuators))
 
     async def handle(self, device: str, data: bytes) -> None:
         """Carry out an envelope that came for `device`; returns when its receipt is in the outbox.
@@ -248,7 +254,10 @@ class CommandService:
         else:
             self._waiting[command.device] += 1
             try:
-                await self._actuators[command.device].execute(command, deadline_s)
+                if command.action is CommandAction.CONFIGURE:
+                    await self._configuration.carry_out(command, deadline_s)
+                else:
+                    await self._actuators[command.device].execute(command, deadline_s)
             finally:
                 self._waiting[command.device] -= 1
         await self._desk.hand_over()

@@ -34,6 +34,8 @@ Follow = Callable[[Site, Catalogue], None]
 class LiveSite:
     """The site in service, and the way to its file's next state. One reload at a time."""
 
+    APPLIED = "applied"
+
     def __init__(
         self,
         file: Path,
@@ -60,11 +62,15 @@ class LiveSite:
             site, catalogue = await checked_site(self._file, self._site, self._clock, self._rng)
         except ConfigError as error:
             log.error("the new site file is refused, the old one stays in force: %s", error)
-            self._tell("edge.config_refused", setting=error.key, reason=error.reason)
+            self.tell_refused(error.key, error.reason)
             return f"refused: {error}"
         await self._change(site, catalogue)
         self._rebirth()
-        return "applied"
+        return self.APPLIED
+
+    def tell_refused(self, setting: str, reason: str) -> None:
+        """Let people know that something was not taken over."""
+        self._tell("edge.config_refused", setting=setting, reason=reason)
 
     async def _change(self, site: Site, catalogue: Catalogue) -> None:
         change = change_between((self._site, self._catalogue), (site, catalogue))

@@ -119,6 +119,7 @@ def model() -> InstitutionModel:
 def birth(device: Installed, profile: Profile) -> DeviceBirth:
     """The device as an edge announces it."""
     properties = {"profile": profile.id, "role": profile.role, "source": "replay"}
+    properties |= {f"param_{name}": str(param.default) for name, param in profile.params.items()}
     return DeviceBirth(
         device.id,
         properties,

@@ -52,7 +52,7 @@ _NAMES: Names = {"zh-CN": "甲", "en": "A"}
 _BIRTHS = (
     DeviceBirth(
         METER,
-        {"profile": "acrel.adl400"},
+        {"profile": "acrel.adl400", "param_ct": "40", "param_pt": "1"},
         (PointBirth(POWER, "float", "W"), PointBirth(ENERGY, "int", "Wh", "counter")),
     ),
     DeviceBirth(

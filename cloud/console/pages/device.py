@@ -79,6 +79,10 @@ class DevicePage:
                 tag(ui.label(say("console.device.lossy")).classes("xt-chip xt-late"), "lossy").tooltip(
                     say("console.device.lossy_hint")
                 )
+            if self._viewer.may(Permission.PROPOSE_COMMAND):
+                ui.element("div").classes("xt-grow")
+                to = f"/devices/{device.id}/commissioning?group={device.group}"
+                tag(ui.link(say("console.commissioning.open") + " ›", to).classes("xt-more"), "commissioning")
         with ui.element("div").classes("xt-grid xt-grid-device"):
             with ui.element("div").classes("xt-stack"):
                 with panel(say("console.device.facts")):

@@ -64,7 +64,14 @@ def signed(body: bytes) -> bytes:
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 wholes = st.integers(0, 2**63 - 1)
-commands = st.builds(
+settings = st.dictionaries(texts, texts, min_size=1, max_size=4)
+
+
+def with_settings(command: Command, given: dict[str, str]) -> Command:
+    return replace(command, settings=given if command.action is CommandAction.CONFIGURE else {})
+
+
+orders = st.builds(
     Command,
     command_id=texts.filter(bool),
     issuer=texts,
@@ -82,6 +89,7 @@ commands = st.builds(
     nonce=texts,
     reason=texts,
 )
+commands = st.builds(with_settings, orders, settings)
 
 
 @given(commands)
@@ -94,7 +102,7 @@ def test_layout_is_magic_version_algorithm_key_id_signature_body() -> None:
     assert data[:5] == b"XTC\x01\x01"
     assert data[5:13] == key_id_of(KEY.public_key())
     KEY.public_key().verify(data[13:77], data[:13] + data[77:])
-    assert json.loads(data[77:]) == asdict(COMMAND)
+    assert json.loads(data[77:]) == {key: one for key, one in asdict(COMMAND).items() if key != "settings"}
 
 
 def test_a_flip_of_any_single_bit_is_refused() -> None:
@@ -204,6 +212,23 @@ def test_a_decoded_command_can_always_be_sealed_again(changes: dict[str, Any]) -
     except EnvelopeError:
         return
     assert open_envelope(seal(command, KEY), TRUSTED) == command
+
+
+@pytest.mark.parametrize(
+    ("action", "given"),
+    [
+        ("write", {"params.ct": "60"}),
+        ("relinquish", {"params.ct": "60"}),
+        ("configure", {}),
+        ("configure", {"params.ct": 60}),
+        ("configure", {"params.ct": None}),
+        ("configure", ["params.ct"]),
+        ("configure", {f"k{number}": "v" for number in range(33)}),
+        ("configure", {"k": "v" * 513}),
+    ],
+)
+def test_settings_that_do_not_fit_the_action_are_refused(action: str, given: object) -> None:
+    assert fault_of(signed(with_field(action=action, settings=given))) is EnvelopeFault.MALFORMED
 
 
 @pytest.mark.parametrize("changes", [{"value": float("nan")}, {"lease_s": float("inf")}, {"command_id": ""}])

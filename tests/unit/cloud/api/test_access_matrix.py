@@ -102,6 +102,14 @@ def _threshold_body(institution_id: str) -> dict[str, Any]:
     return {"name": "x", "group": GROUPS[institution_id], "device": METER, "point": POWER, **numbers}
 
 
+def _settings(world: World, institution_id: str) -> dict[str, Any]:
+    return _device(world, institution_id) | {"json": {"settings": {"sub_item": "01B"}, "reason": "test"}}
+
+
+def _comparison(world: World, institution_id: str) -> dict[str, Any]:
+    return _device(world, institution_id) | {"json": [{"point": POWER, "ours": 1.0, "shown": 1.0}]}
+
+
 def _new_threshold(world: World, institution_id: str) -> dict[str, Any]:
     return {"json": _threshold_body(institution_id)}
 
@@ -151,6 +159,8 @@ CASES = {
     ),
     "GET /devices": Case(INSIDE),
     "GET /devices/{group}/{device}": Case(INSIDE, True, _device),
+    "POST /devices/{group}/{device}/settings": Case(OFFICER, True, _settings),
+    "POST /devices/{group}/{device}/comparisons": Case(OFFICER, True, _comparison),
     "GET /series": Case(INSIDE, True, _series),
     "GET /series/last": Case(INSIDE, True, _last),
     "GET /energy/days": Case(INSTITUTION, True, _days),

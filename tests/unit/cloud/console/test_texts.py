@@ -10,6 +10,7 @@ from cloud.console.components import (
     alarm_table,
     benchmark_table,
     case_table,
+    comparison_table,
     conflict_list,
     consumption_table,
     dataset_tables,
@@ -50,6 +51,8 @@ FAMILY = re.compile(r'"(console\.[a-z_.]+)\{')
 FAMILIES = {
     "console.role.": {role.value for role in Role},
     "console.command.": {state.value for state in CommandState},
+    "console.command.reason.": {"applied", "setting_refused", "restarted", "expired"},
+    "console.commissioning.column.": set(comparison_table.COLUMNS),
     "console.severity.": {severity.name.lower() for severity in Severity},
     "console.quality.": {quality.name.lower() for quality in Quality},
     "console.sub_item.": {*SUB_ITEMS, WHOLE_BUILDING, WATER},
@@ -118,7 +121,7 @@ FAMILIES = {
     **HOME_FAMILIES,
     "console.refused.": {f"{status}.{part}" for status in (403, 404) for part in ("title", "text")},
 }
-OPEN_FAMILIES = ("console.point.", "console.brief.", "console.device.column.")
+OPEN_FAMILIES = ("console.point.", "console.brief.", "console.device.column.", "console.setting.")
 """Families whose members come from data; a missing one reads as the thing's own name."""
 
 
