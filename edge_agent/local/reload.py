@@ -55,9 +55,14 @@ class LiveSite:
         self._poller, self._intake, self._commands, self._fallback = poller, intake, commands, fallback
         self._follow, self._rebirth = follow, rebirth
         self._clock, self._rng = clock, rng
+        self._lock = asyncio.Lock()
 
     async def reload(self) -> str:
         """Serve what the file says now; a mistake in it changes nothing. What became of it, for the log and `notes`."""
+        async with self._lock:
+            return await self._reload()
+
+    async def _reload(self) -> str:
         try:
             site, catalogue = await checked_site(self._file, self._site, self._clock, self._rng)
         except ConfigError as error:
