@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import ssl
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -86,10 +87,10 @@ def test_a_file_that_is_none_stops_the_start_naming_it(authority: Authority, tmp
 
 
 def test_tls_never_goes_below_1_2(authority: Authority) -> None:
-    context = Broker(tls=TlsFiles(ca_file=authority.ca)).endpoint().tls
-    assert context is not None
-    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
-    assert context.check_hostname
+    tls = Broker(tls=TlsFiles(ca_file=authority.ca)).endpoint().tls
+    assert tls is not None
+    assert tls.context.minimum_version >= ssl.TLSVersion.TLSv1_2
+    assert tls.context.check_hostname
 
 
 async def test_a_connection_that_died_silently_is_noticed_and_replaced(
@@ -110,18 +111,21 @@ async def test_a_connection_that_died_silently_is_noticed_and_replaced(
             await until(lambda: cloud.store.counts().stored == 5 and edge.outbox.counts().rows == 0)
 
 
+def is_stored(cloud: CloudSide, readings: int) -> bool:
+    return cloud.store.counts().stored == readings
+
+
 async def test_resets_and_cuts_inside_a_frame_lose_nothing(mosquitto: StartMosquitto, tmp_path: Path) -> None:
     broker = mosquitto()
     cloud = CloudSide(tmp_path, broker.port)
     async with FaultProxy(broker.port) as proxy:
         edge = EdgeSide(tmp_path, proxy.port)
         async with running(cloud.host.run(), cloud.ingest.run(), edge.node.run(), edge.uplink.run()):
-            for round_number, fault in enumerate((proxy.reset, lambda: setattr(proxy.faults, "cut_after", 3)), 1):
+            for total, breaks in ((20, proxy.reset), (40, lambda: proxy.cut_after(3))):
                 edge.put(20)
                 await until(lambda: edge.node.is_online)
-                fault()
-                await until(lambda: cloud.store.counts().stored == 20 * round_number)  # noqa: B023
+                breaks()
+                await until(partial(is_stored, cloud, total))
                 proxy.faults.cut_after = None
             await until(lambda: edge.outbox.counts().rows == 0)
-    counts = cloud.store.counts()
-    assert counts.stored == 40
+    assert is_stored(cloud, 40)

@@ -59,6 +59,10 @@ class FaultProxy:
     def thaw(self) -> None:
         self.faults.thawed.set()
 
+    def cut_after(self, size: int) -> None:
+        """End the connection once so many more bytes have gone to the client, be it inside a frame."""
+        self.faults.cut_after = size
+
     def reset(self) -> None:
         """Every open connection ends with RST."""
         for writer in list(self._open):

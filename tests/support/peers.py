@@ -48,5 +48,5 @@ def _install_once() -> None:
 def peer(name: str, folder: Path, *arguments: str) -> ChildProcess:
     """One of the scripts in tests/peers, not yet started; its log goes into `folder`."""
     modules = require_peers()
-    command = [shutil.which("node") or "node", PEERS / f"{name}.js", *arguments]
+    command: list[str | Path] = [shutil.which("node") or "node", PEERS / f"{name}.js", *arguments]
     return ChildProcess(name, command, folder / f"{name}.log", {"NODE_PATH": str(modules)})
