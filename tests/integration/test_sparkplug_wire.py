@@ -9,6 +9,7 @@ import pytest
 
 from foundation.errors import ConfigError
 from gateway.host_application import HostApplication
+from gateway.host_claim import claim_topic
 from gateway.mqtt_link import Endpoint, Publication, open_link
 from gateway.sparkplug.codec import DataType, Metric, Payload, decode, encode
 from tests.support.cloud_side import CloudSide
@@ -186,8 +187,10 @@ async def test_h15_a_second_host_of_the_same_id_is_refused_and_the_first_goes_on
     cloud = CloudSide(tmp_path, port)
     async with running(cloud.host.run()):
         await until(lambda: cloud.host._is_announced)
-        with pytest.raises(ConfigError, match="another host 'xietong' is alive"):
-            await host(cloud, port).run()
+        async with WireTap(port) as tap:
+            with pytest.raises(ConfigError, match="another host 'xietong' is alive"):
+                await host(cloud, tap.port).run()
+        assert [one.topic for one in tap.of(PUBLISH)] == [claim_topic("xietong")]  # no word to the edges
         assert cloud.host.is_online
 
 
