@@ -12,7 +12,7 @@ import pytest
 from tests.support.county import County
 from tests.support.waiting import until
 
-DEVICE, POINT = "a-ac-1", "Setpoint/Temperature"
+DEVICE, POINT, METER = "a-ac-1", "Setpoint/Temperature", "a-main"
 ENDED = ("verified", "refused", "failed", "expired", "unknown", "relinquished")
 
 
@@ -40,7 +40,14 @@ class Officer:
 
     def order(self, value: float | None, **more: object) -> str:
         """Propose and approve a command; gives its id."""
-        proposed = self.propose(value, **more)
+        return self._approve(self.propose(value, **more))
+
+    def configure(self, device: str, **settings: str) -> str:
+        """Propose and approve settings of a device; gives the id of the command."""
+        wanted = {"settings": {key.replace("__", "."): text for key, text in settings.items()}, "reason": "test"}
+        return self._approve(self.http.post(f"/devices/demo-county/{device}/settings", json=wanted))
+
+    def _approve(self, proposed: httpx.Response) -> str:
         proposed.raise_for_status()
         command_id = str(proposed.json()["command_id"])
         self.http.post(f"/commands/{command_id}/approval").raise_for_status()
@@ -52,11 +59,22 @@ class Officer:
         found: dict[str, Any] = self.get(f"/commands/{command_id}")
         return found
 
+    def properties(self, device: str) -> dict[str, str]:
+        """What the device's newest birth says of it."""
+        found: dict[str, str] = self.get(f"/devices/demo-county/{device}")["properties"]
+        return found
+
+    def power(self, device: str) -> float | None:
+        """The newest active power of a meter, W."""
+        return self._newest(device).get("Power/Active/Total")
+
     def set_point(self) -> float | None:
         """The newest set-point that was polled from the device."""
-        points = self.http.get("/series/last", params={"group": "demo-county", "device": DEVICE})
-        newest = {one["point"]: one["sample"]["value"] for one in points.json()} if points.is_success else {}
-        return newest.get(POINT)
+        return self._newest(DEVICE).get(POINT)
+
+    def _newest(self, device: str) -> dict[str, Any]:
+        points = self.http.get("/series/last", params={"group": "demo-county", "device": device})
+        return {one["point"]: one["sample"]["value"] for one in points.json()} if points.is_success else {}
 
 
 @pytest.fixture
@@ -97,3 +115,16 @@ async def test_an_order_is_verified_in_the_register_and_wrong_ones_are_refused(
 
     await officer.end_of(officer.order(None))
     await until(lambda: officer.set_point() == 26, what="the point is back at its safe value")
+
+    # Settings travel by the same door: a ratio in force scales what is read, whatever does not fit changes nothing.
+    before = officer.properties(METER)
+    refused = await officer.end_of(officer.configure(METER, params__ct="0.5"))
+    assert (refused["state"], refused["receipt"]["reason"]) == ("refused", "setting_refused")
+    assert officer.properties(METER)["param_ct"] == before["param_ct"]
+    power, ratio = officer.power(METER), int(before["param_ct"])
+    assert power
+    applied = await officer.end_of(officer.configure(METER, params__ct=str(100 * ratio), sub_item="01D"))
+    assert (applied["state"], applied["receipt"]["reason"]) == ("verified", "applied")
+    await until(lambda: officer.properties(METER)["param_ct"] == str(100 * ratio), what="the device is born anew")
+    assert officer.properties(METER)["sub_item"] == "01D"
+    await until(lambda: (officer.power(METER) or 0) > 20 * power, within_s=60, what="readings follow the new ratio")

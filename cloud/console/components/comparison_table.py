@@ -61,15 +61,15 @@ class ComparisonTable:
 
     def _add(self, point: Comparable) -> None:
         with tag(ui.element("tr"), f"compare-{point.point.replace('/', '-')}"):
-            with ui.element("td"):
+            with ui.element("td").classes("xt-nowrap"):
                 ui.label(point_name(self._viewer, point.point)).tooltip(point.point)
-            with ui.element("td").classes("xt-right"):
+            with ui.element("td").classes("xt-right xt-nowrap"):
                 ours = ui.label(_words(point))
             with ui.element("td"):
                 shown = ui.number(suffix=point.unit, on_change=lambda: self._judge(point.point))
-                shown.props("dense outlined hide-bottom-space").classes("xt-number")
+                shown.props("dense outlined hide-bottom-space").classes("xt-entry")
             with ui.element("td"):
-                deviation = ui.label("").classes("xt-chip")
+                deviation = ui.label("")
             with ui.element("td").classes("xt-column-age"):
                 aged = ui.label("")
         self._rows[point.point] = _Row(point, ours, shown, deviation, aged)
@@ -78,7 +78,7 @@ class ComparisonTable:
         row = self._rows[name]
         if row.shown.value is None or row.newest.ours is None:
             row.deviation.set_text("")
-            row.deviation.classes(replace="xt-chip")
+            row.deviation.classes(replace="")
             return
         compared = Compared(name, row.newest.ours, float(row.shown.value))
         row.deviation.set_text(f"{100 * compared.deviation:+.1f} %" if compared.shown else grouped(compared.ours, 2))

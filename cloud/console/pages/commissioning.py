@@ -59,7 +59,7 @@ class CommissioningPage:
             back = f"/devices/{self._device.id}?group={self._device.group}"
             ui.link("‹ " + self._viewer.name(self._device.name), back).classes("xt-more")
             ui.label(say("console.commissioning.hint")).classes("xt-note")
-        with ui.element("div").classes("xt-grid xt-grid-device"):
+        with ui.element("div").classes("xt-grid xt-grid-commissioning"):
             with panel(say("console.commissioning.comparison")) as head:
                 with head:
                     ui.element("div").classes("xt-grow")
