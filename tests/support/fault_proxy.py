@@ -99,6 +99,7 @@ class FaultProxy:
             self._open.difference_update(writers)
             for one in writers:
                 one.close()
+            for one in writers:
                 with contextlib.suppress(OSError):
                     await one.wait_closed()
 
@@ -113,6 +114,8 @@ class FaultProxy:
             writer.write(data if left is None else data[:left])
             await writer.drain()
             if left is not None:
-                self.faults.cut_after = max(0, left - len(data))
-                if left <= len(data):
+                is_over = left <= len(data)
+                # Once: the next connection is a good one.
+                self.faults.cut_after = None if is_over else left - len(data)
+                if is_over:
                     return

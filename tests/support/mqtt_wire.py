@@ -61,7 +61,11 @@ class WireTap:
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        except BaseException:
+            writer.close()
+            raise
         back = asyncio.create_task(_copy(far_reader, writer))
         session: list[Said] = []
         self.sessions.append(session)
@@ -77,10 +81,11 @@ class WireTap:
         except (asyncio.IncompleteReadError, OSError):
             return
         finally:
+            for one in (writer, far_writer):
+                one.close()
             back.cancel()
             await asyncio.gather(back, return_exceptions=True)
             for one in (writer, far_writer):
-                one.close()
                 with contextlib.suppress(OSError):
                     await one.wait_closed()
 
