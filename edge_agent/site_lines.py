@@ -32,20 +32,17 @@ def _mark(text: str) -> str:
 Mark = Annotated[str, AfterValidator(_mark)]
 
 
-class LineTls(TlsFiles):
-    """Modbus/TCP Security: PEM files, relative to the site file; `server_name` is whom the certificate names."""
-
-    server_name: str | None = None
-
-
 class ModbusTcpBus(FrozenModel):
-    """A Modbus TCP endpoint, or a gateway with several units behind it; `port` is 802 with `tls`, else 502."""
+    """A Modbus TCP endpoint, or a gateway with several units behind it; `port` is 802 with `tls`, else 502.
+
+    `tls` is Modbus/TCP Security; its files are relative to the site file.
+    """
 
     id: Id
     kind: Literal["modbus_tcp"]
     host: str
     port: Port = MODBUS_PORT
-    tls: LineTls | None = None
+    tls: TlsFiles | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -9,15 +9,20 @@ from typing import Self
 from pydantic import model_validator
 
 from foundation.errors import ConfigError
+from foundation.link import Tls
 from foundation.settings import FrozenModel
 
 
 class TlsFiles(FrozenModel):
-    """PEM files; `cert_file` is our own certificate, shown to a server that asks for one."""
+    """PEM files; `cert_file` is our own certificate, shown to a server that asks for one.
+
+    `server_name` is whom the server's certificate names, when that is not the host it is reached by.
+    """
 
     ca_file: Path
     cert_file: Path | None = None
     key_file: Path | None = None
+    server_name: str | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -29,6 +34,10 @@ class TlsFiles(FrozenModel):
         """With relative paths taken from `folder`."""
         files = {name: getattr(self, name) for name in ("ca_file", "cert_file", "key_file")}
         return self.model_copy(update={name: (folder / file).resolve() for name, file in files.items() if file})
+
+    def tls(self, key: str) -> Tls:
+        """Ready to dial; `key` is where the files are named, for errors. A missing or wrong file: ConfigError."""
+        return Tls(client_context(key, self.ca_file, self.cert_file, self.key_file), self.server_name)
 
 
 def client_context(

@@ -8,14 +8,15 @@ from typing import Self
 from pydantic import Field
 
 from foundation.settings import FrozenModel
-from foundation.tls import TlsFiles, client_context
+from foundation.tls import TlsFiles
 from gateway.mqtt_link import Endpoint, read_password
 
 
 class Broker(FrozenModel):
     """Where the broker is; the password stands in a file of its own, mode 0600.
 
-    With `tls` (usually port 8883) the broker's certificate must be signed by `ca_file` and name `host`.
+    With `tls` (usually port 8883) the broker's certificate must be signed by `ca_file` and name `server_name`, or else
+    `host`.
     """
 
     host: str = "127.0.0.1"
@@ -33,7 +34,6 @@ class Broker(FrozenModel):
 
     def endpoint(self) -> Endpoint:
         """Ready to connect; a file that cannot be read raises ConfigError."""
-        files = self.tls
-        context = client_context("broker.tls", files.ca_file, files.cert_file, files.key_file) if files else None
+        tls = self.tls.tls("broker.tls") if self.tls else None
         password = read_password(self.password_file)
-        return Endpoint(self.host, self.port, self.username, password, self.keepalive_s, context)
+        return Endpoint(self.host, self.port, self.username, password, self.keepalive_s, tls)

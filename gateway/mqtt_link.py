@@ -21,6 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from foundation.errors import ConfigError, LinkError
+from foundation.link import Tls
 
 CONNECT_TIMEOUT_S = 5.0
 MAX_INBOUND = 20_000
@@ -35,7 +36,7 @@ class Endpoint:
     username: str | None = None
     password: str | None = None
     keepalive_s: int = 15
-    tls: ssl.SSLContext | None = None
+    tls: Tls | None = None
 
 
 def read_password(path: Path | None) -> str | None:
@@ -147,7 +148,8 @@ class MqttLink:
         with contextlib.suppress(OSError, ValueError):
             sock = self._client.socket()
             if isinstance(sock, socket.socket):
-                sock.shutdown(socket.SHUT_RDWR)
+                # Of the plain socket: that of TLS would take its state from under the network thread.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
         await asyncio.to_thread(self._client.loop_stop)
         self._end("closed here")
 
@@ -220,15 +222,21 @@ class MqttLink:
                 answer.set_exception(LinkError(self._close_reason))
 
 
-class _HandshakeOrClosed(ssl.SSLSocket):
-    """paho leaves a socket open whose handshake fails; a box that tries for days would run out of them."""
+class _TlsForPaho:
+    """Stands where paho takes an SSLContext, which would always ask the server for the name of the host.
 
-    def do_handshake(self, block: bool = False) -> None:
-        try:
-            super().do_handshake(block)
-        except BaseException:
-            self.close()
-            raise
+    The handshake is made here: then a failed one closes its socket. paho leaves it open, and a box that tries for days
+    would run out of them.
+    """
+
+    check_hostname = True
+
+    def __init__(self, tls: Tls) -> None:
+        self._tls = tls
+
+    def wrap_socket(self, sock: socket.socket, *, server_hostname: str, **_: Any) -> ssl.SSLSocket:
+        sock.settimeout(CONNECT_TIMEOUT_S)
+        return self._tls.context.wrap_socket(sock, server_hostname=self._tls.server_name or server_hostname)
 
 
 async def open_link(endpoint: Endpoint, client_id: str, *, will: Publication | None = None) -> MqttLink:
@@ -239,8 +247,7 @@ async def open_link(endpoint: Endpoint, client_id: str, *, will: Publication | N
     if endpoint.username is not None:
         client.username_pw_set(endpoint.username, endpoint.password)
     if endpoint.tls is not None:
-        endpoint.tls.sslsocket_class = _HandshakeOrClosed
-        client.tls_set_context(endpoint.tls)
+        client.tls_set_context(_TlsForPaho(endpoint.tls))  # type: ignore[arg-type]
     if will is not None:
         client.will_set(will.topic, will.payload, will.qos, will.retain)
     link = MqttLink(client)

@@ -16,8 +16,7 @@ from edge_agent.drivers.modbus.framing import Framing, MbapFraming, RtuFraming
 from edge_agent.site_lines import DialInBus, LineBus, ModbusTcpBus, SerialBus, SerialOverTcpBus, speaks_mbap
 from foundation.clock import Clock
 from foundation.errors import ConfigError
-from foundation.link import Dial, Tls, tcp_dial
-from foundation.tls import client_context
+from foundation.link import Dial, tcp_dial
 
 DialledBus = ModbusTcpBus | SerialBus | SerialOverTcpBus
 DialFactory = Callable[[DialledBus], Dial]
@@ -41,9 +40,7 @@ def dial_line(bus: DialledBus) -> Dial:
         return serial_dial(bus.port, SerialFormat(bus.baud, bus.format))
     if isinstance(bus, SerialOverTcpBus) or bus.tls is None:
         return tcp_dial(bus.host, bus.port)
-    files = bus.tls
-    context = client_context(f"buses.{bus.id}.tls", files.ca_file, files.cert_file, files.key_file)
-    return tcp_dial(bus.host, bus.port, tls=Tls(context, files.server_name))
+    return tcp_dial(bus.host, bus.port, tls=bus.tls.tls(f"buses.{bus.id}.tls"))
 
 
 def open_line(
