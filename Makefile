@@ -1,7 +1,7 @@
 # One door to everything a newcomer or a developer does; every target does its own set-up, without root.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install servers check demo test test-fast chaos bench clean
+.PHONY: help install servers check demo test test-fast chaos bench edge-bundle clean
 
 VENV := .venv
 PYTHON_OF_VENV := $(VENV)/bin/python
@@ -45,6 +45,15 @@ chaos: servers ## kills, freezes and full disks
 bench: install ## every benchmark, one after the other
 	@set -e; for file in benchmarks/[a-z]*.py; do name=$$(basename "$$file" .py); \
 		echo "== $$name"; $(PYTHON_OF_VENV) -m "benchmarks.$$name" $(ARGS); done
+
+BUNDLE ?= dist/edge-aarch64
+BUNDLE_FOR ?= --platform manylinux2014_aarch64 --platform manylinux_2_28_aarch64 --python-version 3.11 --only-binary=:all:
+
+edge-bundle: install ## wheels of the edge for a 64-bit Raspberry Pi, to install without internet (--no-index --find-links)
+	@rm -rf $(BUNDLE)
+	@$(PYTHON_OF_VENV) -m pip wheel --quiet --no-deps --wheel-dir $(BUNDLE) .
+	@$(PYTHON_OF_VENV) -m pip download --quiet --dest $(BUNDLE) $(BUNDLE_FOR) $(BUNDLE)/xietong-*.whl
+	@ls $(BUNDLE)
 
 clean: ## remove what make, the tests and the demo have produced
 	rm -rf $(VENV) .cache .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info dist
