@@ -1,4 +1,4 @@
-"""The kill test over a long time: 2,000 kills, about 25 minutes; XIETONG_CHAOS_KILLS=5000 for a release, about an hour."""
+"""The kill test over a long time: 2,000 kills take about 25 minutes, a release's XIETONG_CHAOS_KILLS=5000 an hour."""
 
 from __future__ import annotations
 
