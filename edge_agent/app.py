@@ -21,6 +21,7 @@ from edge_agent.commands.journal import Journal
 from edge_agent.commands.link_watch import LinkWatch
 from edge_agent.commands.service import CommandService
 from edge_agent.delivery.outbox import Outbox
+from edge_agent.delivery.upkeep import Upkeep
 from edge_agent.delivery.uplink import Uplink
 from edge_agent.local.checks.finding import Finding
 from edge_agent.local.device_settings import DeviceSettingsDesk
@@ -35,9 +36,10 @@ from edge_agent.local.signals import ask_to_reload, obey_hangups
 from edge_agent.lock import LOCK_FILE
 from edge_agent.site import Site, open_site
 from edge_agent.site_commissioned import read_commissioned
+from foundation.ballast import BYTES as BALLAST_BYTES
 from foundation.clock import SystemClock
-from foundation.disk import SystemDisk, held
-from foundation.rng import SystemRng
+from foundation.disk import Disk, SystemDisk, held
+from foundation.rng import Rng, SystemRng
 from gateway.edge_node import EdgeNode
 from gateway.keys import read_trusted_keys
 
@@ -62,7 +64,7 @@ async def run(site_file: Path) -> None:
 async def _serve(site: Site, site_file: Path, catalogue: Catalogue) -> None:
     trusted = read_trusted_keys(site.command_keys, site_file)
     clock, rng, disk = SystemClock(), SystemRng(), SystemDisk()
-    outbox = Outbox(site.data_dir / OUTBOX_FILE, disk=disk, rng=rng, max_rows=site.outage.max_rows)
+    outbox = _open_outbox(site, disk, rng, ballast_bytes=BALLAST_BYTES)
     journal = Journal(site.data_dir / JOURNAL_FILE, disk=disk, clock=clock)
     image = ProcessImage()
     nonce = rng.token(16).hex()
@@ -137,6 +139,7 @@ async def _serve(site: Site, site_file: Path, catalogue: Catalogue) -> None:
         manager = ServiceManager(os.environ, clock)
         tasks.create_task(intake.run(), name="intake")
         tasks.create_task(uplink.run(), name="uplink")
+        tasks.create_task(Upkeep(outbox, clock, max_age_days=site.outage.max_age_days).run(), name="upkeep")
         tasks.create_task(node.run(), name="node")
         tasks.create_task(commands.run(), name="commands")
         tasks.create_task(fallback.run(), name="fallback")
@@ -177,12 +180,23 @@ async def _closing(outbox: Outbox, journal: Journal) -> AsyncIterator[None]:
 def import_history(file: Path, site_file: Path, progress: Progress) -> ImportResult:
     """Import a logger's file into the site's outbox; the agent may be running."""
     site, catalogue = open_site(site_file)
-    outbox = Outbox(site.data_dir / OUTBOX_FILE, disk=SystemDisk(), rng=SystemRng(), max_rows=site.outage.max_rows)
+    outbox = _open_outbox(site, SystemDisk(), SystemRng(), ballast_bytes=0)
     try:
         history = HistoryImport(file, site=site, catalogue=catalogue, outbox=outbox, clock=SystemClock())
         return history.run(progress)
     finally:
         outbox.close()
+
+
+def _open_outbox(site: Site, disk: Disk, rng: Rng, *, ballast_bytes: int) -> Outbox:
+    return Outbox(
+        site.data_dir / OUTBOX_FILE,
+        disk=disk,
+        rng=rng,
+        max_rows=site.outage.max_rows,
+        max_bytes=site.outage.max_bytes,
+        ballast_bytes=ballast_bytes,
+    )
 
 
 def open_outbox_file(file: Path) -> Outbox:
@@ -213,6 +227,8 @@ def status(site_file: Path) -> dict[str, Any]:
             "acquired": counts.acquired,
             "dropped": sum(counts.dropped.values()),
             "dropped_by_reason": dict(counts.dropped),
+            "dropped_by_kind": {kind: dict(reasons) for kind, reasons in counts.dropped_by_kind.items()},
+            "facts": dict(counts.facts),
             "outbox_rows": counts.rows,
             "outbox_readings": counts.readings,
             "history_rows": counts.history_rows,

@@ -90,9 +90,14 @@ class Device(FrozenModel):
 
 
 class Outage(FrozenModel):
-    """What the outbox may hold, and after how long without a cloud leases run out."""
+    """What the outbox may hold, and after how long without a cloud leases run out.
 
-    max_rows: int = Field(5_000_000, ge=1_000)
+    `max_bytes` are bytes of the file in use; `max_age_days` counts days in which the agent ran.
+    """
+
+    max_rows: int = Field(20_000_000, ge=1_000)
+    max_bytes: int = Field(2**30, ge=4 * 2**20)
+    max_age_days: float | None = Field(None, gt=0)
     link_lost_relinquish_s: float = Field(120, gt=0)
 
 

@@ -13,6 +13,15 @@ from typing import Protocol
 
 from foundation.errors import ConfigError
 
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    # NORMAL may roll back committed rows at a power cut; FULL keeps them.
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=30000",
+)
+"""What every connection is told first."""
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
+
 
 class Disk(Protocol):
     """Where a process keeps what must not be lost."""
@@ -29,10 +38,8 @@ class SystemDisk:
         path.parent.mkdir(parents=True, exist_ok=True)
         # isolation_level None: transactions are written out as BEGIN and COMMIT.
         connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode=WAL")
-        # NORMAL may roll back committed rows at a power cut; FULL keeps them.
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA busy_timeout=30000")
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
         return connection
 
 
@@ -42,10 +49,16 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk rolls back by itself
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
+
+
+def is_out_of_room(error: sqlite3.Error) -> bool:
+    """Whether the disk, or what this process may use of it, is full."""
+    return getattr(error, "sqlite_errorcode", None) in _NO_ROOM
 
 
 @contextlib.contextmanager

@@ -13,9 +13,11 @@ from device_profiles.catalogue import Catalogue
 from edge_agent.acquisition.deadband import Deadband
 from edge_agent.acquisition.process_image import ProcessImage
 from edge_agent.acquisition.settled import Settled
-from edge_agent.delivery.outbox import NewRow, Outbox
+from edge_agent.delivery.outbox import Kind, NewRow, Outbox
+from edge_agent.delivery.rows import DROP_ORDER
 from edge_agent.site import Site
 from foundation.clock import Clock
+from foundation.disk import is_out_of_room
 from foundation.rng import Rng
 from gateway.messages import NODE_SUBJECT, CommandReceipt, DeviceEvent, DeviceMessage, Reading
 from gateway.sparkplug.vocabulary import row_body
@@ -24,13 +26,14 @@ log = logging.getLogger(__name__)
 
 CYCLE_S = 0.25
 MAX_WAITING = 20_000
+ROWS_IN_PLACE = 1_000
 STAMP_SLACK_MS = 1_000
 MALFORMED_KEPT = 100
 MALFORMED_BYTES = 4_096
 
 NODE_EVENTS = (
     "device.life", "edge.malformed", "command.override", "command.release_failed",
-    "edge.fallback", "edge.config_changed", "edge.config_refused",
+    "edge.fallback", "edge.config_changed", "edge.config_refused", "edge.store_damaged", "edge.stream_renewed",
 )  # fmt: skip
 """Event kinds that every edge node may send, whatever its devices."""
 
@@ -63,6 +66,8 @@ class OutboxIntake:
         self._settled = Settled()
         self._commit_lock = asyncio.Lock()
         self._lost: dict[str, int] = {}
+        self._left_out: dict[Kind, int] = {}
+        self._is_refused = False
         self._malformed = 0
         self.beat_s = clock.monotonic()
 
@@ -88,7 +93,8 @@ class OutboxIntake:
             self._rows.append(NewRow(device, row_body(message), len(worth_sending)))
 
     def event(self, event: DeviceEvent) -> None:
-        self._rows.append(NewRow(NODE_SUBJECT, row_body(DeviceMessage(NODE_SUBJECT, event=event)), 0))
+        body = row_body(DeviceMessage(NODE_SUBJECT, event=event))
+        self._rows.append(NewRow(NODE_SUBJECT, body, 0, kind=Kind.EVENT))
 
     def device_found(self, device: str, at_ms: int) -> None:
         if self._lost.pop(device, None) is not None:
@@ -115,7 +121,7 @@ class OutboxIntake:
         """Durably accept a command's receipt; returns after the commit."""
         body = row_body(DeviceMessage(NODE_SUBJECT, receipt=receipt))
         async with self._commit_lock:
-            row = NewRow(NODE_SUBJECT, body, 0)
+            row = NewRow(NODE_SUBJECT, body, 0, kind=Kind.RECEIPT)
             await asyncio.to_thread(self._outbox.put, [row], now_ms=self._clock.now_ms())
         self._on_commit()
 
@@ -133,23 +139,43 @@ class OutboxIntake:
         """Put everything collected so far into the outbox; while the disk takes nothing it waits in memory."""
         async with self._commit_lock:
             rows, stamps = list(self._rows), dict(self._new_stamps)
-            if not rows:
+            if not rows and not self._left_out:
                 return
-            putting = asyncio.ensure_future(
-                asyncio.to_thread(self._outbox.put, rows, now_ms=self._clock.now_ms(), stamps=stamps)
-            )
             try:
-                await asyncio.shield(putting)
-            except asyncio.CancelledError:
-                await putting
-                self._committed(len(rows), stamps)
-                raise
+                await self._put(self._outbox.put, rows, stamps)
             except sqlite3.OperationalError as error:
-                log.error("the outbox takes nothing now, %d rows wait: %s", len(rows), error)
-                self._bound_waiting()
+                await self._refused(error, stamps)
                 return
-            self._committed(len(rows), stamps)
+            self._is_refused = False
         self._on_commit()
+
+    async def _put(self, put: Callable[..., None], rows: Sequence[NewRow], stamps: Mapping[str, int]) -> None:
+        """Put rows; when cancelled meanwhile it is still known that they were accepted."""
+        left_out = dict(self._left_out)
+        putting = asyncio.ensure_future(
+            asyncio.to_thread(put, rows, now_ms=self._clock.now_ms(), stamps=stamps, left_out=left_out)
+        )
+        try:
+            await asyncio.shield(putting)
+        except asyncio.CancelledError:
+            await putting
+            self._committed(len(rows), stamps)
+            raise
+        self._committed(len(rows), stamps)
+
+    async def _refused(self, error: sqlite3.OperationalError, stamps: Mapping[str, int]) -> None:
+        """Rows wait in memory; when they are too many older ones on the full disk make room for them."""
+        if not self._is_refused:
+            log.error("the outbox takes nothing now, %d rows wait: %s", len(self._rows), error)
+        self._is_refused = True
+        if len(self._rows) <= MAX_WAITING:
+            return
+        try:
+            while self._rows and is_out_of_room(error):
+                await self._put(self._outbox.put_in_place, self._rows[:ROWS_IN_PLACE], stamps)
+        except sqlite3.OperationalError as again:
+            log.error("nor does it take rows in place of older ones: %s", again)
+        self._bound_waiting()
 
     async def committed(self) -> bool:
         """As Intake.committed."""
@@ -157,15 +183,23 @@ class OutboxIntake:
 
     def _committed(self, rows: int, stamps: Mapping[str, int]) -> None:
         del self._rows[:rows]
+        self._left_out.clear()
         self._settled.settle(rows, is_kept=True)
         self._new_stamps = {name: at_ms for name, at_ms in self._new_stamps.items() if stamps.get(name) != at_ms}
 
     def _bound_waiting(self) -> None:
+        """Leave out the oldest rows of the least kind; they are counted once the disk takes writes again."""
         surplus = len(self._rows) - MAX_WAITING
-        if surplus > 0:
-            log.error("%d rows were left out: the disk is full", surplus)
-            del self._rows[:surplus]
-            self._settled.settle(surplus, is_kept=False)
+        if surplus <= 0:
+            return
+        log.error("%d rows were left out: the disk takes nothing", surplus)
+        by_worth = sorted(range(len(self._rows)), key=lambda place: DROP_ORDER.index(self._rows[place].rank))
+        gone = set(by_worth[:surplus])
+        for place in gone:
+            row = self._rows[place]
+            self._left_out[row.rank] = self._left_out.get(row.rank, 0) + row.amount
+        self._rows = [row for place, row in enumerate(self._rows) if place not in gone]
+        self._settled.settle(surplus, is_kept=False)
 
     def _life_event(self, device: str, at_ms: int, *, is_alive: bool, reason: str) -> None:
         data = {"alive": is_alive, "reason": reason}

@@ -7,131 +7,159 @@ Methods block for the disk; call them in a thread. One instance may be used from
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from foundation.disk import Disk, transaction
+from edge_agent.delivery import books
+from edge_agent.delivery.books import LeftOut
+from edge_agent.delivery.dictionaries import Dictionaries
+from edge_agent.delivery.rows import LIVE_KINDS, Backlog, Caps, Kind, Lane, NewRow, OutboxCounts, StoredRow
+from edge_agent.delivery.schema import build
+from foundation.ballast import Ballast
+from foundation.disk import Disk, is_out_of_room, transaction
 from foundation.rng import Rng
 from gateway.sparkplug.sequence import next_bdseq
 from gateway.stream import RangeSet
 
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID",
-    # AUTOINCREMENT: a number is never given twice, not even after the newest row was deleted.
-    "CREATE TABLE IF NOT EXISTS row(spool INTEGER PRIMARY KEY AUTOINCREMENT, lane INTEGER NOT NULL, "
-    "device TEXT NOT NULL, readings INTEGER NOT NULL, put_ms INTEGER NOT NULL, body BLOB NOT NULL)",
-    "CREATE INDEX IF NOT EXISTS row_by_lane ON row(lane, spool)",
-    "CREATE TABLE IF NOT EXISTS counter(name TEXT PRIMARY KEY, amount INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS stamp(device TEXT PRIMARY KEY, last_ms INTEGER NOT NULL) WITHOUT ROWID",
-    # Rows dropped although they had been sent: an acknowledgement that comes late takes them back out of the count.
-    "CREATE TABLE IF NOT EXISTS dropped(spool INTEGER PRIMARY KEY, readings INTEGER NOT NULL, reason TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS imported(digest TEXT PRIMARY KEY, name TEXT, lines INTEGER NOT NULL) WITHOUT ROWID",
-)
-_COUNT = "INSERT INTO counter VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET amount = amount + excluded.amount"
+__all__ = ["Backlog", "Caps", "Kind", "Lane", "NewRow", "Outbox", "OutboxCounts", "StoredRow"]
 
-
-class Lane(IntEnum):
-    """LIVE rows go first; HISTORY rows are marked is_historical when they are made."""
-
-    LIVE = 0
-    HISTORY = 1
-
-
-@dataclass(frozen=True, slots=True)
-class NewRow:
-    """A row to put: `readings` is how many measured values its body holds."""
-
-    device: str
-    body: bytes
-    readings: int
-    lane: Lane = Lane.LIVE
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRow:
-    spool: int
-    device: str
-    put_ms: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxCounts:
-    """Readings ever accepted and dropped (durable counters), and what waits now (counted from the rows).
-
-    `history_rows` are those of `rows` that an import brought.
-    """
-
-    stream: str
-    acquired: int
-    dropped: Mapping[str, int]
-    rows: int
-    readings: int
-    history_rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """Rows that wait, the bytes in use, since when the oldest waits, and readings dropped ever."""
-
-    rows: int
-    used_bytes: int
-    oldest_ms: int | None
-    dropped: int
+DROPPED_AT_ONCE = 64
+_HALF = "SELECT spool, device, put_ms, body FROM row WHERE kind={} AND spool>?1 AND spool<=?2"
+_IN_LANE = {
+    Lane.HISTORY: _HALF.format(int(Kind.HISTORY)) + " ORDER BY spool LIMIT ?3",
+    # Each part comes in order from the index; SQLite merges them without a sort.
+    Lane.LIVE: " UNION ALL ".join(_HALF.format(int(kind)) for kind in LIVE_KINDS) + " ORDER BY spool LIMIT ?3",
+}
+T = TypeVar("T")
 
 
 class Outbox:
-    """Open with the path of its file; a new file starts a new stream."""
+    """Open with the path of its file; a new file starts a new stream.
 
-    def __init__(self, path: Path, *, disk: Disk, rng: Rng, max_rows: int) -> None:
+    `ballast_bytes` of disk are kept free for the time when the disk is full; only the running agent needs them.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        disk: Disk,
+        rng: Rng,
+        max_rows: int,
+        max_bytes: int = 2**62,
+        ballast_bytes: int = 0,
+    ) -> None:
         self._lock = threading.Lock()
         self._database = disk.open_database(path)
-        self._max_rows = max_rows
-        with transaction(self._database):
-            for statement in _SCHEMA:
-                self._database.execute(statement)
-            self._database.execute("INSERT OR IGNORE INTO meta VALUES('stream', ?)", (rng.uuid(),))
+        self._ballast = Ballast(path.with_name(f"{path.name}.ballast"), ballast_bytes)
+        self._caps = Caps(max_rows, max_bytes)
+        build(self._database, rng.uuid())
+        self._bodies = Dictionaries(self._database)
         self.stream: str = self._database.execute("SELECT value FROM meta WHERE key='stream'").fetchone()[0]
         self._recount()
         # What an earlier process sent is not known: all of it may have been.
         self._sent_through = self.last_spool()
+        self._ballast.restore()
 
     def _recount(self) -> None:
         self._rows: int = self._database.execute("SELECT count(*) FROM row").fetchone()[0]
         self._others = self._version()
 
-    @contextlib.contextmanager
-    def _changing(self) -> Iterator[None]:
-        """One transaction under the lock; after a rollback the rows are counted anew."""
+    def _once(self, change: Callable[[], T]) -> T:
+        """One transaction; after a rollback what is known of the file is as before."""
+        rows = self._rows
+        try:
+            with transaction(self._database):
+                return change()
+        except BaseException:
+            self._rows = rows
+            self._bodies.forget()
+            raise
+
+    def _insist(self, change: Callable[[], T]) -> T:
+        """As `_once`; on a full disk with the room of the ballast."""
         with self._lock:
             try:
-                with transaction(self._database):
-                    yield
-            except BaseException:
-                self._recount()
-                raise
+                return self._once(change)
+            except sqlite3.OperationalError as error:
+                if not is_out_of_room(error):
+                    raise
+            self._ballast.release()
+            self._write_back()
+            try:
+                return self._once(change)
+            finally:
+                self._write_back()
+                self._ballast.restore()
+
+    def _write_back(self) -> None:
+        """Empty SQLite's log into the file, as far as the disk allows."""
+        with contextlib.suppress(sqlite3.OperationalError):
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def keep_ballast(self) -> bool:
+        """Take the ballast again when there is room for it."""
+        with self._lock:
+            return self._ballast.restore()
 
     def _version(self) -> int:
         """Changes when another connection (an import) has written."""
         return int(self._database.execute("PRAGMA data_version").fetchone()[0])
 
-    def put(self, rows: Sequence[NewRow], *, now_ms: int, stamps: Mapping[str, int] | None = None) -> None:
-        """Accept rows in one durable commit; `stamps` are the newest measured times by device."""
-        with self._changing():
-            self._insert(rows, now_ms)
-            self._database.executemany(
-                "INSERT INTO stamp VALUES(?, ?) ON CONFLICT(device) DO UPDATE SET last_ms = excluded.last_ms",
-                list((stamps or {}).items()),
-            )
+    def put(
+        self,
+        rows: Sequence[NewRow],
+        *,
+        now_ms: int,
+        stamps: Mapping[str, int] | None = None,
+        left_out: LeftOut | None = None,
+    ) -> None:
+        """Accept rows in one durable commit; `stamps` are the newest measured times by device.
 
-    def put_imported(self, rows: Sequence[NewRow], *, now_ms: int, digest: str, name: str, lines: int) -> None:
-        """Accept rows of a history file together with how far that file is read."""
-        with self._changing():
+        `left_out` are amounts given up before, while the disk took nothing: they are counted as dropped ("memory").
+        """
+        with self._lock:
+            self._once(lambda: self._accept(rows, now_ms, stamps or {}, left_out or {}))
+
+    def put_in_place(
+        self,
+        rows: Sequence[NewRow],
+        *,
+        now_ms: int,
+        stamps: Mapping[str, int] | None = None,
+        left_out: LeftOut | None = None,
+    ) -> None:
+        """As `put` on a full disk: older rows of the least kind make room, counted as dropped ("disk full")."""
+
+        def change() -> None:
+            before = self._used_bytes()
+            self._accept(rows, now_ms, stamps or {}, left_out or {})
+            self._make_room(Caps(self._caps.rows, min(before, self._caps.used_bytes)), "disk full")
+
+        self._insist(change)
+
+    def _accept(self, rows: Sequence[NewRow], now_ms: int, stamps: Mapping[str, int], left_out: LeftOut) -> None:
+        self._insert(rows, now_ms)
+        self._database.executemany(
+            "INSERT INTO stamp VALUES(?, ?) ON CONFLICT(device) DO UPDATE SET last_ms = excluded.last_ms",
+            list(stamps.items()),
+        )
+        books.count_left_out(self._database, left_out, "memory")
+
+    def put_imported(
+        self, rows: Sequence[NewRow], *, now_ms: int, digest: str, name: str, lines: int, size: int = 0
+    ) -> None:
+        """Accept rows of a history file together with how far that file, of `size` bytes, is read."""
+
+        def change() -> None:
             self._insert(rows, now_ms)
-            self._database.execute("INSERT OR REPLACE INTO imported VALUES(?, ?, ?)", (digest, name, lines))
+            self._database.execute("INSERT OR REPLACE INTO imported VALUES(?, ?, ?, ?)", (digest, name, lines, size))
+
+        with self._lock:
+            self._once(change)
 
     def imported_lines(self, digest: str) -> int:
         """Lines of the file with this digest that are in the outbox's stream already."""
@@ -139,47 +167,81 @@ class Outbox:
             found = self._database.execute("SELECT lines FROM imported WHERE digest=?", (digest,)).fetchone()
         return int(found[0]) if found else 0
 
+    def imported_sizes(self) -> list[int]:
+        """Sizes in bytes of the files that were imported, each once, smallest first."""
+        with self._lock:
+            found = self._database.execute("SELECT DISTINCT bytes FROM imported WHERE bytes > 0 ORDER BY bytes")
+            return [int(size) for (size,) in found.fetchall()]
+
     def _insert(self, rows: Sequence[NewRow], now_ms: int) -> None:
         self._database.executemany(
-            "INSERT INTO row(lane, device, readings, put_ms, body) VALUES(?, ?, ?, ?, ?)",
-            [(row.lane, row.device, row.readings, now_ms, row.body) for row in rows],
+            "INSERT INTO row(kind, device, readings, put_ms, body) VALUES(?, ?, ?, ?, ?)",
+            [(int(row.rank), row.device, row.readings, now_ms, self._packed(row, now_ms)) for row in rows],
         )
-        self._database.execute(_COUNT, ("acquired", sum(row.readings for row in rows)))
+        books.count_accepted(self._database, rows)
         self._rows += len(rows)
-        if self._rows > self._max_rows or self._version() != self._others:
+        if self._rows > self._caps.rows or self._version() != self._others:
             self._recount()
-        surplus = self._rows - self._max_rows
-        if surplus > 0:
-            oldest = self._database.execute("SELECT spool FROM row ORDER BY spool LIMIT ?", (surplus,)).fetchall()
-            self._drop([spool for (spool,) in oldest], "full")
+        self._make_room(self._caps, "full")
+
+    def _packed(self, row: NewRow, now_ms: int) -> bytes:
+        if row.rank is Kind.HISTORY:
+            return self._bodies.pack_alone(row.body, now_ms)
+        return self._bodies.pack(row.device, row.body, now_ms)
+
+    def _make_room(self, caps: Caps, reason: str) -> None:
+        """Drop the oldest rows of the least kind until the caps hold."""
+        while True:
+            surplus = self._rows - caps.rows
+            if surplus <= 0 and self._used_bytes() > caps.used_bytes:
+                surplus = DROPPED_AT_ONCE
+            if surplus <= 0 or not (spools := books.lowest(self._database, surplus)):
+                return
+            self._drop(spools, reason)
+
+    def _used_bytes(self) -> int:
+        pages, free, size = (
+            int(self._database.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return (pages - free) * size
 
     def drop(self, spools: Collection[int], reason: str) -> None:
         """Give up these rows, counted under `reason`."""
-        with self._changing():
-            self._drop(spools, reason)
+        self._insist(lambda: self._drop(spools, reason))
+
+    def hour_passed(self, max_age_hours: int | None) -> None:
+        """Note one more hour of running; rows older than so many such hours are dropped ("old").
+
+        Hours in which the agent ran, not those of the clock on the wall: a clock set ahead deletes nothing.
+        """
+
+        def change() -> list[int]:
+            database = self._database
+            last = database.execute("SELECT coalesce(max(number), 0) FROM hour").fetchone()[0]
+            database.execute("INSERT INTO hour VALUES(?, ?)", (last + 1, self._last_spool()))
+            if max_age_hours is None:
+                return []
+            over = database.execute("SELECT max(last_spool) FROM hour WHERE number <= ?", (last + 1 - max_age_hours,))
+            oldest = over.fetchone()[0]
+            database.execute("DELETE FROM hour WHERE number < ?", (last + 1 - max_age_hours,))
+            found = database.execute("SELECT spool FROM row WHERE spool <= ? ORDER BY spool", (oldest or 0,))
+            return [spool for (spool,) in found.fetchall()]
+
+        old = self._insist(change)
+        for start in range(0, len(old), 1_000):
+            self.drop(old[start : start + 1_000], "old")
 
     def _drop(self, spools: Collection[int], reason: str) -> None:
-        for spool in spools:
-            gone = self._database.execute("DELETE FROM row WHERE spool=? RETURNING readings", (spool,)).fetchone()
-            if gone is None:
-                continue
-            readings = int(gone[0])
-            if spool <= self._sent_through:
-                self._database.execute("INSERT INTO dropped VALUES(?, ?, ?)", (spool, readings, reason))
-            self._database.execute(_COUNT, (f"dropped:{reason}", readings))
-            self._rows -= 1
+        self._rows -= books.drop(self._database, spools, reason, sent_through=self._sent_through)
 
     def rows_after(self, lane: Lane, spool: int, *, until: int | None = None, limit: int) -> list[StoredRow]:
         """Rows of a lane numbered above `spool` and at most `until`, lowest first."""
         with self._lock:
-            found = self._database.execute(
-                "SELECT spool, device, put_ms, body FROM row "
-                "WHERE lane=? AND spool>? AND spool<=? ORDER BY spool LIMIT ?",
-                (lane, spool, 2**62 if until is None else until, limit),
-            ).fetchall()
+            found = self._database.execute(_IN_LANE[lane], (spool, 2**62 if until is None else until, limit)).fetchall()
             # Whoever asks may send them: a row dropped from now on may be stored as well.
             self._sent_through = max(self._sent_through, found[-1][0] if found else 0)
-        return [StoredRow(*one) for one in found]
+            return [self._stored(one) for one in found]
 
     def rows(self, spools: Collection[int]) -> list[StoredRow]:
         """The rows of these numbers that are still here."""
@@ -188,25 +250,32 @@ class Outbox:
                 self._database.execute("SELECT spool, device, put_ms, body FROM row WHERE spool=?", (spool,)).fetchone()
                 for spool in sorted(spools)
             ]
-        return [StoredRow(*one) for one in found if one is not None]
+            return [self._stored(one) for one in found if one is not None]
+
+    def _stored(self, found: tuple[int, str, int, bytes]) -> StoredRow:
+        spool, device, put_ms, body = found
+        return StoredRow(spool, device, put_ms, self._bodies.unpack(body, put_ms))
 
     def last_spool(self) -> int:
         """The highest number given so far; 0 when none was."""
         with self._lock:
-            found = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name='row'").fetchone()
+            return self._last_spool()
+
+    def _last_spool(self) -> int:
+        found = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name='row'").fetchone()
         return int(found[0]) if found else 0
 
     def free(self, acknowledged: Iterable[tuple[int, int]]) -> None:
         """Delete exactly the rows that the host has stored."""
-        with self._changing():
-            for first, last in acknowledged:
+        ranges = list(acknowledged)
+
+        def change() -> None:
+            for first, last in ranges:
                 gone = self._database.execute("DELETE FROM row WHERE spool BETWEEN ? AND ?", (first, last)).rowcount
                 self._rows -= gone
-                late = self._database.execute(
-                    "DELETE FROM dropped WHERE spool BETWEEN ? AND ? RETURNING readings, reason", (first, last)
-                ).fetchall()
-                for readings, reason in late:
-                    self._database.execute(_COUNT, (f"dropped:{reason}", -readings))
+                books.acknowledge_late(self._database, first, last)
+
+        self._insist(change)
 
     def stamps(self) -> dict[str, int]:
         """Newest measured time by device, over restarts."""
@@ -215,16 +284,19 @@ class Outbox:
 
     def next_bdseq(self) -> int:
         """The bdSeq of the next CONNECT, persisted before it is given out."""
-        with self._lock, transaction(self._database):
+
+        def change() -> int:
             found = self._database.execute("SELECT value FROM meta WHERE key='bdseq'").fetchone()
             number = next_bdseq(int(found[0]) if found else None)
             self._database.execute("INSERT OR REPLACE INTO meta VALUES('bdseq', ?)", (number,))
-        return number
+            return number
+
+        return self._insist(change)
 
     def note(self, key: str, value: str) -> None:
         """Leave a remark for whoever reads the file from outside, such as `polling`."""
-        with self._lock, transaction(self._database):
-            self._database.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (f"note:{key}", value))
+        remark = (f"note:{key}", value)
+        self._insist(lambda: self._database.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", remark))
 
     def notes(self) -> dict[str, str]:
         with self._lock:
@@ -233,25 +305,30 @@ class Outbox:
 
     def counts(self) -> OutboxCounts:
         with self._lock:
-            counters = dict(self._database.execute("SELECT name, amount FROM counter").fetchall())
+            counters = self._counters()
             rows, readings, history = self._database.execute(
-                "SELECT count(*), coalesce(sum(readings), 0), coalesce(sum(lane = ?), 0) FROM row", (Lane.HISTORY,)
+                "SELECT count(*), coalesce(sum(readings), 0), coalesce(sum(kind = ?), 0) FROM row", (int(Kind.HISTORY),)
             ).fetchone()
-        dropped = {k.removeprefix("dropped:"): v for k, v in counters.items() if k.startswith("dropped:")}
-        return OutboxCounts(self.stream, counters.get("acquired", 0), dropped, rows, readings, history)
+        return OutboxCounts(
+            self.stream,
+            books.acquired(counters),
+            books.dropped_readings(counters),
+            rows,
+            readings,
+            history,
+            books.dropped_by_kind(counters),
+            books.facts(counters),
+        )
+
+    def _counters(self) -> dict[str, int]:
+        return dict(self._database.execute("SELECT name, amount FROM counter").fetchall())
 
     def backlog(self) -> Backlog:
         """What waits, told without a look at every row."""
         with self._lock:
             oldest = self._database.execute("SELECT put_ms FROM row ORDER BY spool LIMIT 1").fetchone()
-            pages, free, size = (
-                int(self._database.execute(f"PRAGMA {name}").fetchone()[0])
-                for name in ("page_count", "freelist_count", "page_size")
-            )
-            dropped = self._database.execute(
-                "SELECT coalesce(sum(amount), 0) FROM counter WHERE name LIKE 'dropped:%'"
-            ).fetchone()[0]
-            return Backlog(self._rows, (pages - free) * size, oldest[0] if oldest else None, int(dropped))
+            dropped = sum(books.dropped_readings(self._counters()).values())
+            return Backlog(self._rows, self._used_bytes(), oldest[0] if oldest else None, dropped)
 
     def pending(self, stored: RangeSet) -> int:
         """Readings of rows that `stored`, the cloud's ledger of this stream, lacks."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
+from edge_agent.delivery import books
+from edge_agent.delivery.rows import Kind
 from edge_agent.local.checks.finding import Finding, Patient, fail, ok, warn
 from edge_agent.local.places import JOURNAL_FILE, OUTBOX_FILE
 
@@ -46,11 +48,21 @@ def check_outbox(patient: Patient) -> Iterator[Finding]:
         return
     age_s = 0.0 if oldest_ms is None else max(0.0, (patient.clock.now_ms() - oldest_ms) / 1000)
     yield _waiting(rows, age_s, patient.site.outage.max_rows)
-    dropped = sum(amount for name, amount in counters.items() if name.startswith("dropped:"))
-    yield warn("outbox.dropped", readings=dropped) if dropped else ok("outbox.none_dropped")
-    acquired = counters.get("acquired", 0)
+    dropped = sum(books.dropped_readings(counters).values())
+    yield from _dropped(dropped, books.dropped_by_kind(counters))
+    acquired = books.acquired(counters)
     if readings + dropped > acquired:
         yield fail("outbox.imbalance", acquired=acquired, waiting=readings, dropped=dropped)
+
+
+def _dropped(readings: int, by_kind: Mapping[str, Mapping[str, int]]) -> Iterator[Finding]:
+    facts = sum(sum(by_kind.get(kind.book, {}).values()) for kind in (Kind.EVENT, Kind.RECEIPT))
+    if facts:
+        yield warn("outbox.facts_dropped", rows=facts)
+    if readings:
+        yield warn("outbox.dropped", readings=readings)
+    if not facts and not readings:
+        yield ok("outbox.none_dropped")
 
 
 def _waiting(rows: int, age_s: float, max_rows: int) -> Finding:
