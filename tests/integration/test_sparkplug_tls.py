@@ -1,4 +1,4 @@
-"""The way to the broker: TLS that lets nobody in by mistake, and a connection that died without saying so."""
+"""The way to the broker: TLS that lets nobody in by mistake, and connections that break inside a frame."""
 
 from __future__ import annotations
 
@@ -91,24 +91,6 @@ def test_tls_never_goes_below_1_2(authority: Authority) -> None:
     assert tls is not None
     assert tls.context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert tls.context.check_hostname
-
-
-async def test_a_connection_that_died_silently_is_noticed_and_replaced(
-    mosquitto: StartMosquitto, tmp_path: Path
-) -> None:
-    """Both directions stand still, the sockets stay open: the keepalive ends the link, the next one delivers."""
-    broker = mosquitto()
-    cloud = CloudSide(tmp_path, broker.port)
-    async with FaultProxy(broker.port) as proxy:
-        edge = EdgeSide(tmp_path, proxy.port, keepalive_s=1)
-        async with running(cloud.host.run(), cloud.ingest.run(), edge.node.run(), edge.uplink.run()):
-            edge.put(3)
-            await until(lambda: cloud.store.counts().stored == 3)
-            proxy.freeze()
-            edge.put(2)
-            await until(lambda: not edge.node.is_online, what="the frozen link is given up")
-            proxy.thaw()
-            await until(lambda: cloud.store.counts().stored == 5 and edge.outbox.counts().rows == 0)
 
 
 def is_stored(cloud: CloudSide, readings: int) -> bool:

@@ -20,7 +20,13 @@ class CloudSide:
     """One host on one broker, keeping into `folder`."""
 
     def __init__(
-        self, folder: Path, port: int, clock: Clock | None = None, store: TimeSeriesStore | None = None
+        self,
+        folder: Path,
+        port: int,
+        clock: Clock | None = None,
+        store: TimeSeriesStore | None = None,
+        *,
+        keepalive_s: int = 5,
     ) -> None:
         self.clock = clock or SystemClock()
         engine = open_database(f"sqlite:///{folder / 'cloud.db'}")
@@ -40,7 +46,7 @@ class CloudSide:
         self.ingest = Ingest(ports, self.clock)
         self.host = HostApplication(
             host_id="xietong",
-            endpoint=Endpoint("127.0.0.1", port, keepalive_s=5),
+            endpoint=Endpoint("127.0.0.1", port, keepalive_s=keepalive_s),
             deliver=self.ingest.deliver,
             last_state_ms=int(self.sql.settings.read("", "host_state_ms") or 0),
             remember_state_ms=lambda at_ms: self.sql.settings.write("", "host_state_ms", at_ms),

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Faults:
-    """What is wrong now; may be changed while connections are open. Bytes held by a freeze pass once it ends."""
+    """What is wrong now; may be changed while connections are open. Bytes held by a freeze pass once it ends.
+
+    The end of a stream is treated as its bytes are.
+    """
 
     delay_s: float = 0.0
     swallow_to_server: bool = False
@@ -48,6 +51,8 @@ class FaultProxy:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        for writer in self._open:
+            writer.transport.abort()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -90,8 +95,8 @@ class FaultProxy:
             try:
                 await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for task in both:
-                    task.cancel()
+                for one_way in both:
+                    one_way.cancel()
                 await asyncio.gather(*both, return_exceptions=True)
         except OSError:
             return
@@ -104,18 +109,28 @@ class FaultProxy:
                     await one.wait_closed()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_to_client: bool) -> None:
-        while data := await reader.read(65_536):
-            if self.faults.delay_s:
-                await asyncio.sleep(self.faults.delay_s)
-            await self.faults.thawed.wait()
-            if self.faults.swallow_to_client if is_to_client else self.faults.swallow_to_server:
-                continue
-            left = self.faults.cut_after if is_to_client else None
-            writer.write(data if left is None else data[:left])
-            await writer.drain()
-            if left is not None:
-                is_over = left <= len(data)
-                # Once: the next connection is a good one.
-                self.faults.cut_after = None if is_over else left - len(data)
-                if is_over:
+        """Until the end of the stream, which is held up and swallowed as data are: nobody hears of a dead network."""
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                if self.faults.delay_s:
+                    await asyncio.sleep(self.faults.delay_s)
+                await self.faults.thawed.wait()
+                if not self._is_swallowed(is_to_client) and await self._is_cut(writer, data, is_to_client):
                     return
+        await self.faults.thawed.wait()
+        if self._is_swallowed(is_to_client):
+            await asyncio.Event().wait()
+
+    def _is_swallowed(self, is_to_client: bool) -> bool:
+        return self.faults.swallow_to_client if is_to_client else self.faults.swallow_to_server
+
+    async def _is_cut(self, writer: asyncio.StreamWriter, data: bytes, is_to_client: bool) -> bool:
+        """Write on what may pass, and say whether this was the end of it."""
+        left = self.faults.cut_after if is_to_client else None
+        writer.write(data if left is None else data[:left])
+        await writer.drain()
+        if left is None:
+            return False
+        # Once: the next connection is a good one.
+        self.faults.cut_after = left - len(data) if left > len(data) else None
+        return left <= len(data)
