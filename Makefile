@@ -24,6 +24,7 @@ $(INSTALLED): pyproject.toml
 
 servers: install
 	@$(PYTHON_OF_VENV) -m tests.support.servers
+	@$(PYTHON_OF_VENV) -m tests.support.peers
 
 demo: install ## a living government compound on this machine; ARGS="--seconds 60 --summary s.json" runs it unattended
 	@$(PYTHON_OF_VENV) -m xietong demo $(ARGS)
