@@ -2,24 +2,23 @@
 
 Form: CSV (`.gz` allowed), UTF-8, header `device,time_utc,point,value,unit`, time as `2026-09-28T00:15:00Z`.
 The whole file is checked before the first row is accepted; an import that was interrupted goes on where it stopped.
+Of a file that has grown since it was imported only the new lines are accepted, whatever its name is now.
 """
 
 from __future__ import annotations
 
 import csv
-import gzip
-import hashlib
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import BinaryIO
 
 from device_profiles.catalogue import Catalogue
 from device_profiles.profile import Point
 from device_profiles.quantity import UNITS
+from edge_agent.acquisition.file_prefix import Prefix, open_content, prefixes
 from edge_agent.delivery.outbox import Lane, NewRow, Outbox
 from edge_agent.site import Site
 from foundation.clock import Clock, to_ms
@@ -38,7 +37,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """`skipped` lines were imported by an earlier run of the same file."""
+    """`skipped` lines were imported by an earlier run of the same file, or of the same file when it was shorter."""
 
     readings: int
     rows: int
@@ -59,17 +58,30 @@ class HistoryImport:
     def run(self, progress: Progress = lambda done, total: None) -> ImportResult:
         """Check the file, then put it row by row; a wrong line raises ConfigError and nothing is imported."""
         total = sum(1 for _ in self._lines())
-        digest = _digest(self._path)
-        skipped = self._outbox.imported_lines(digest)
+        *shorter, whole = prefixes(self._path, self._outbox.imported_sizes())
+        skipped = self._outbox.imported_lines(whole.digest) or self._imported_when_shorter(shorter)
         done, rows_put = skipped, 0
         for rows, lines in self._batches(skipped):
             done += lines
             rows_put += len(rows)
             self._outbox.put_imported(
-                rows, now_ms=self._clock.now_ms(), digest=digest, name=self._path.name, lines=done
+                rows,
+                now_ms=self._clock.now_ms(),
+                digest=whole.digest,
+                name=self._path.name,
+                lines=done,
+                size=whole.size,
             )
             progress(done, total)
         return ImportResult(done - skipped, rows_put, skipped)
+
+    def _imported_when_shorter(self, shorter: Sequence[Prefix]) -> int:
+        """Lines of the longest known beginning; its last line is read again when it was not yet whole."""
+        for prefix in reversed(shorter):
+            lines = self._outbox.imported_lines(prefix.digest)
+            if lines:
+                return lines if prefix.ends_line else lines - 1
+        return 0
 
     def _batches(self, skip: int) -> Iterator[tuple[list[NewRow], int]]:
         rows: list[NewRow] = []
@@ -157,12 +169,8 @@ def _time_ms(text: str) -> int:
 
 def _open(path: Path) -> io.TextIOWrapper:
     try:
-        raw: BinaryIO = gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[assignment]  # noqa: SIM115 (closed with its wrapper)
+        raw = open_content(path)
     except OSError as error:
         raise ConfigError(path, "file", str(error)) from error
+    # Closed with its wrapper.
     return io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

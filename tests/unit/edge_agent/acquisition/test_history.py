@@ -88,6 +88,41 @@ def test_a_file_is_imported_once(tmp_path: Path, outbox: Outbox) -> None:
     assert (again.readings, again.skipped, outbox.counts().acquired) == (0, 1, 1)
 
 
+def test_of_a_file_that_has_grown_only_the_new_lines_are_imported(tmp_path: Path, outbox: Outbox) -> None:
+    lines = [f"a-main,2026-09-28T00:{minute:02d}:00Z,Energy/Active/Total,{minute},kWh" for minute in range(30)]
+    for known, length in ((0, 10), (10, 20), (20, 20)):
+        result = importing(written(tmp_path, *lines[:length]), outbox).run()
+        assert (result.readings, result.skipped) == (length - known, known)
+    packed = tmp_path / "month.csv.gz"
+    packed.write_bytes(gzip.compress((HEADER + "".join(f"{line}\n" for line in lines)).encode()))
+    assert importing(packed, outbox).run().skipped == 20
+    assert [reading.value for _, reading, _ in imported(outbox)] == [minute * 1000 for minute in range(30)]
+
+
+def test_a_line_that_was_still_being_written_is_imported_again_when_it_is_whole(tmp_path: Path, outbox: Outbox) -> None:
+    path = written(tmp_path, "a-main,2026-09-28T00:00:00Z,Energy/Active/Total,1,kWh")
+    path.write_text(path.read_text() + "a-main,2026-09-28T00:01:00Z,Energy/Active/Total,2,k")
+    with pytest.raises(ConfigError, match="unit 'k'"):
+        importing(path, outbox).run()
+    path.write_text(path.read_text().removesuffix("k") + "Wh")
+    importing(path, outbox).run()
+    path.write_text(path.read_text().removesuffix("Wh") + "Wh\n")
+    assert importing(path, outbox).run().readings == 0
+    path.write_text(path.read_text().removesuffix("\n") + "\na-main,2026-09-28T00:02:00Z,Energy/Active/Total,3,kWh")
+    assert importing(path, outbox).run().readings == 1
+    assert [reading.value for _, reading, _ in imported(outbox)] == [1_000, 2, 3_000]
+
+
+def test_a_file_that_begins_differently_is_another_file(tmp_path: Path, outbox: Outbox) -> None:
+    importing(written(tmp_path, "a-main,2026-09-28T00:00:00Z,Energy/Active/Total,1,kWh"), outbox).run()
+    path = written(
+        tmp_path,
+        "a-main,2026-09-28T00:00:00Z,Energy/Active/Total,2,kWh",
+        "a-main,2026-09-28T00:01:00Z,Energy/Active/Total,3,kWh",
+    )
+    assert importing(path, outbox).run().readings == 2
+
+
 def test_an_interrupted_import_goes_on_where_it_stopped(tmp_path: Path, outbox: Outbox) -> None:
     lines = [
         f"a-main,2026-09-{1 + n // 1440:02d}T{n // 60 % 24:02d}:{n % 60:02d}:00Z,Energy/Active/Total,{n},kWh"
