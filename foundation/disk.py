@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import resource
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
@@ -40,6 +41,11 @@ class SystemDisk:
         connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
         for pragma in PRAGMAS:
             connection.execute(pragma)
+        most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+        if most != resource.RLIM_INFINITY:
+            # A file that may grow no further shall be full, which can be cured, and not fail in its log.
+            page = int(connection.execute("PRAGMA page_size").fetchone()[0])
+            connection.execute(f"PRAGMA max_page_count={max(1, most // page)}")
         return connection
 
 

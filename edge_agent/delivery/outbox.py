@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +27,8 @@ from gateway.stream import RangeSet
 __all__ = ["Backlog", "Caps", "Kind", "Lane", "NewRow", "Outbox", "OutboxCounts", "StoredRow"]
 
 DROPPED_AT_ONCE = 64
+ROW_BYTES = 64
+"""At most what a row takes beside its body."""
 _HALF = "SELECT spool, device, put_ms, body FROM row WHERE kind={} AND spool>?1 AND spool<=?2"
 _IN_LANE = {
     Lane.HISTORY: _HALF.format(int(Kind.HISTORY)) + " ORDER BY spool LIMIT ?3",
@@ -34,6 +36,13 @@ _IN_LANE = {
     Lane.LIVE: " UNION ALL ".join(_HALF.format(int(kind)) for kind in LIVE_KINDS) + " ORDER BY spool LIMIT ?3",
 }
 T = TypeVar("T")
+
+
+def _each(database: sqlite3.Connection, after: int) -> Iterator[tuple[int, str, int, bytes]]:
+    """Live rows beyond number `after`, some at a time, so that many need little memory."""
+    while found := database.execute(_IN_LANE[Lane.LIVE], (after, 2**62, 500)).fetchall():
+        yield from found
+        after = found[-1][0]
 
 
 class Outbox:
@@ -136,8 +145,10 @@ class Outbox:
 
         def change() -> None:
             before = self._used_bytes()
+            # Room is made first: the file may not be able to grow even for a moment.
+            wanted = before - sum(len(row.body) + ROW_BYTES for row in rows)
+            self._make_room(Caps(self._caps.rows, min(wanted, self._caps.used_bytes)), "disk full")
             self._accept(rows, now_ms, stamps or {}, left_out or {})
-            self._make_room(Caps(self._caps.rows, min(before, self._caps.used_bytes)), "disk full")
 
         self._insist(change)
 
@@ -251,6 +262,26 @@ class Outbox:
                 for spool in sorted(spools)
             ]
             return [self._stored(one) for one in found if one is not None]
+
+    def rewrite(self, after: int, change: Callable[[bytes], bytes], shift_ms: int) -> int:
+        """Replace the bodies of live rows beyond number `after` by what `change` makes of them; how many differ.
+
+        Of those the time of putting moves by `shift_ms`. All in one commit.
+        """
+
+        def work() -> int:
+            rewritten = 0
+            for number, device, put_ms, body in _each(self._database, after):
+                before = self._bodies.unpack(body, put_ms)
+                if (new := change(before)) == before:
+                    continue
+                moved_ms = max(0, put_ms + shift_ms)
+                packed = self._bodies.pack(device, new, moved_ms)
+                self._database.execute("UPDATE row SET body=?, put_ms=? WHERE spool=?", (packed, moved_ms, number))
+                rewritten += 1
+            return rewritten
+
+        return self._insist(work)
 
     def _stored(self, found: tuple[int, str, int, bytes]) -> StoredRow:
         spool, device, put_ms, body = found
