@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from pymodbus.pdu import ModbusPDU
@@ -22,9 +23,10 @@ from edge_agent.drivers.line.exchange import Pace
 from edge_agent.drivers.line.line import Line
 from edge_agent.drivers.modbus.exchange import ModbusExchange
 from edge_agent.drivers.modbus.framing import Framing
-from edge_agent.drivers.modbus.plan import Block, BlockPlanner, Span, span_of
+from edge_agent.drivers.modbus.plan import Block, BlockPlanner, Span
+from edge_agent.drivers.modbus.scan import BlockDecoder, BlockRead, Scan, with_gates
 from edge_agent.drivers.modbus.sunspec import find_models
-from edge_agent.drivers.modbus.words import decode_points, encode_value
+from edge_agent.drivers.modbus.words import encode_value
 from edge_agent.drivers.scaling import params_in_force
 from foundation.clock import Clock
 from foundation.errors import ConfigError, DeviceError, DeviceRefused
@@ -39,6 +41,20 @@ _READS: dict[Table, type[ModbusPDU]] = {
 _REGISTERS_UNKNOWN = (1, 2, 3)
 """Illegal function, address or value: the device answers, but not to this block."""
 _SPLITTABLE = (2, 3)
+_PLANS_KEPT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a set of points is asked: those the device has, by blocks, and those it has not.
+
+    `asked_for` keeps the points, so that their ids stay their own.
+    """
+
+    asked_for: tuple[Point, ...]
+    absent: tuple[Point, ...]
+    scan: Scan
+    blocks: tuple[BlockDecoder, ...]
 
 
 class ModbusDevice:
@@ -59,7 +75,7 @@ class ModbusDevice:
         self._params = params_in_force(profile, params)
         self._planner = BlockPlanner(profile.link)
         self._placed = profile if profile.sunspec is None else None
-        self._spans: dict[int, tuple[Point, Span]] = {}
+        self._plans: dict[tuple[int, ...], _Plan] = {}
         try:
             self._planner.blocks([point for point in profile.all_points if point.sunspec is None])
         except ValueError as error:
@@ -71,42 +87,37 @@ class ModbusDevice:
         A value of a SunSpec model that the device does not have is None and GOOD: its own list says so.
         """
         try:
-            profile = await self._locate(urgency)
-            placed = [_in_place(profile, point) for point in points]
-            readings = await self._read_placed(profile, [one for one in placed if one.register_place], urgency)
+            plan = self._plan(await self._locate(urgency), points)
+            readings = await self._read_blocks(plan, urgency)
         except DeviceError:
             # Whatever answers next may be another device, with its models elsewhere.
             self._forget_place()
             raise
-        absent = [point for point in placed if point.register_place is None]
-        return [*readings, *(Reading(point.name, None, self._clock.now_ms(), Quality.GOOD) for point in absent)]
+        if plan.absent:
+            readings += [Reading(point.name, None, self._clock.now_ms(), Quality.GOOD) for point in plan.absent]
+        return readings
 
-    async def _read_placed(self, profile: Profile, points: Sequence[Point], urgency: Urgency) -> list[Reading]:
-        words: dict[tuple[str, int], int] = {}
-        read: list[tuple[Block, int]] = []
-        refused: list[tuple[Block, int, DeviceRefused]] = []
-        waiting = deque(self._planner.blocks(_with_gates(profile, points)))
+    async def _read_blocks(self, plan: _Plan, urgency: Urgency) -> list[Reading]:
+        read: list[BlockRead] = []
+        refused: list[tuple[BlockDecoder, int, DeviceRefused]] = []
+        waiting = deque(plan.blocks)
         while waiting:
-            block = waiting.popleft()
+            decoder = waiting.popleft()
             try:
-                words |= await self._read_block(block, urgency)
-                read.append((block, self._clock.now_ms()))
+                words = await self._read_block(decoder.block, urgency)
+                read.append(BlockRead(decoder, words, self._clock.now_ms()))
             except DeviceRefused as refusal:
                 if refusal.exception_code not in _REGISTERS_UNKNOWN:
                     raise
-                parts = self._planner.split(block) if refusal.exception_code in _SPLITTABLE else ()
-                waiting.extendleft(reversed(parts))
+                parts = self._split(decoder.block) if refusal.exception_code in _SPLITTABLE else ()
+                waiting.extendleft(plan.scan.decoder(part) for part in reversed(parts))
                 if not parts:
-                    refused.append((block, self._clock.now_ms(), refusal))
+                    refused.append((decoder, self._clock.now_ms(), refusal))
         if refused and not read:
             raise refused[0][2]
-        readings = [
-            reading
-            for block, at_ms in read
-            for reading in decode_points(profile, self._params, words, at_ms, self._inside(points, block))
-        ]
-        for block, at_ms, _ in refused:
-            readings += [Reading(point.name, None, at_ms, Quality.BAD) for point in self._inside(points, block)]
+        readings = plan.scan.readings(read)
+        for decoder, at_ms, _ in refused:
+            readings += [Reading(point.name, None, at_ms, Quality.BAD) for point in decoder.points]
         return readings
 
     async def write(self, point: Point, value: float) -> None:
@@ -116,7 +127,10 @@ class ModbusDevice:
         placed = _in_place(await self._locate(Urgency.COMMAND), point)
         if not isinstance(placed, WritablePoint) or placed.register_place is None:
             raise DeviceError(f"{self._name} has no {point.name}")
-        scale = {} if placed.scale_ref is None else await self._read_word(placed.scale_ref)
+        scale: dict[tuple[str, int], int] = {}
+        if placed.scale_ref is not None:
+            (exponent,) = await self._read_holding(placed.scale_ref, 1, Urgency.COMMAND)
+            scale = {("holding", placed.scale_ref): exponent}
         try:
             words = encode_value(placed, self._params, value, self.profile.link.byte_order, scale)
         except ValueError as error:
@@ -126,46 +140,54 @@ class ModbusDevice:
     async def close(self) -> None:
         """Nothing of its own: the line is shared."""
 
-    async def _read_block(self, block: Block, urgency: Urgency) -> dict[tuple[str, int], int]:
+    async def _read_block(self, block: Block, urgency: Urgency) -> Sequence[int]:
         request = _READS[block.table](address=block.address, count=block.count, dev_id=self._unit)
         reply = await self._request(request, urgency, retries=self.profile.link.retries)
-        values = reply.registers if block.table in ("holding", "input") else [int(bit) for bit in reply.bits]
-        return {(block.table, block.address + index): value for index, value in enumerate(values[: block.count])}
+        if block.table in ("holding", "input"):
+            return reply.registers
+        return [int(bit) for bit in reply.bits[: block.count]]
 
     async def _request(self, request: ModbusPDU, urgency: Urgency, retries: int) -> ModbusPDU:
         link = self.profile.link
         pace = Pace(urgency, link.timeout_ms / 1000, retries, rest_s=link.inter_request_ms / 1000)
         return await self._line.ask(ModbusExchange(self._name, request, self._framing), pace)
 
-    async def _read_word(self, address: int) -> dict[tuple[str, int], int]:
-        return await self._read_block(Block((Span("holding", address, address + 1),)), Urgency.COMMAND)
+    async def _read_holding(self, address: int, count: int, urgency: Urgency) -> Sequence[int]:
+        return await self._read_block(Block((Span("holding", address, address + count),)), urgency)
 
     async def _locate(self, urgency: Urgency) -> Profile:
         """The profile with the registers of this device; a SunSpec device is asked at the first contact."""
         if self._placed is None and self.profile.sunspec is not None:
 
             async def holding(address: int, count: int) -> list[int]:
-                words = await self._read_block(Block((Span("holding", address, address + count),)), urgency)
-                return [words["holding", address + index] for index in range(count)]
+                return list(await self._read_holding(address, count, urgency))
 
             directory = await find_models(holding, self.profile.sunspec)
             self._placed = resolved(self.profile, directory)
         return self._placed or self.profile
 
-    def _inside(self, points: Sequence[Point], block: Block) -> list[Point]:
-        spans = set(block.spans)
-        return [point for point in points if self._span(point) in spans]
-
-    def _span(self, point: Point) -> Span:
-        """Worked out once for each point; the point is kept, so that its id stays its own."""
-        found = self._spans.get(id(point))
+    def _plan(self, profile: Profile, points: Sequence[Point]) -> _Plan:
+        """Worked out once for each set of points, until the device refuses a block or its place is forgotten."""
+        key = tuple(map(id, points))
+        found = self._plans.get(key)
         if found is None:
-            found = self._spans[id(point)] = (point, span_of(point))
-        return found[1]
+            placed = [_in_place(profile, point) for point in points]
+            present = [point for point in placed if point.register_place is not None]
+            absent = tuple(point for point in placed if point.register_place is None)
+            scan = Scan(profile, self._params, present)
+            blocks = tuple(map(scan.decoder, self._planner.blocks(with_gates(profile, present))))
+            if len(self._plans) >= _PLANS_KEPT:
+                self._plans.clear()
+            found = self._plans[key] = _Plan(tuple(points), absent, scan, blocks)
+        return found
+
+    def _split(self, block: Block) -> tuple[Block, ...]:
+        self._plans.clear()
+        return self._planner.split(block)
 
     def _forget_place(self) -> None:
         if self.profile.sunspec is not None:
-            self._spans.clear()
+            self._plans.clear()
             self._placed = None
             self._planner = BlockPlanner(self.profile.link)
 
@@ -173,13 +195,6 @@ class ModbusDevice:
 def _in_place(profile: Profile, point: Point) -> Point:
     """The point of that name with its registers; one that is not of the profile (a probe) as it is."""
     return point if point.sunspec is None else profile.point(point.name)
-
-
-def _with_gates(profile: Profile, points: Sequence[Point]) -> list[Point]:
-    """`points` and the gate points that judge them, read in the same poll."""
-    names = {point.name for point in points}
-    gates = {gate.when for gate in profile.gates if names.intersection(gate.points)} - names
-    return [*points, *(profile.point(name) for name in sorted(gates))]
 
 
 def _write_request(point: WritablePoint, words: list[int], unit: int) -> ModbusPDU:

@@ -24,7 +24,7 @@ from gateway.messages import Quality, Reading, Value
 Words = Mapping[tuple[str, int], int]
 """Raw words (coils: 0 or 1) by table and wire address."""
 
-_FORMATS: dict[str, str] = {
+NUMBER_FORMATS: dict[str, str] = {
     "uint16": ">H", "int16": ">h", "bitfield16": ">H", "enum16": ">H", "sunssf": ">h",
     "uint32": ">I", "int32": ">i", "float32": ">f", "bitfield32": ">I",
     "uint64": ">Q", "int64": ">q", "float64": ">d",
@@ -88,7 +88,7 @@ def encode_value(
     value or the scale factor is absent, KeyError when a ratio parameter is missing.
     """
     place = point.register_place
-    if place is None or point.fraction is not None or (place.type not in _FORMATS and place.type != "bool"):
+    if place is None or point.fraction is not None or (place.type not in NUMBER_FORMATS and place.type != "bool"):
         raise ValueError(f"{point.name} has no single register to write")
     raw = raw_value(point, Decimal(repr(float(value))), ratio_of(point, params))
     if point.scale_ref is not None:
@@ -102,7 +102,7 @@ def encode_value(
         return [int(raw)]
     number = float(raw) if place.type.startswith("float") else int(raw.to_integral_value())
     try:
-        data = struct.pack(_FORMATS[place.type], number)
+        data = struct.pack(NUMBER_FORMATS[place.type], number)
     except (struct.error, OverflowError) as error:
         raise ValueError(f"{point.name}: {value} does not fit {place.type}") from error
     return list(struct.unpack(f">{len(data) // 2}H", _reorder(data, place.byte_order or byte_order)))
@@ -191,7 +191,7 @@ def _read_register(
     if place.type.startswith("bcd"):
         digits = data.hex()
         return _Raw(Decimal(digits)) if digits.isdecimal() else _NONSENSE
-    number = struct.unpack(_FORMATS[place.type], data)[0]
+    number = struct.unpack(NUMBER_FORMATS[place.type], data)[0]
     # A sentinel may be written signed or as the bit pattern.
     if number in sentinel or int.from_bytes(data, "big") in sentinel:
         return _Raw()
