@@ -32,11 +32,11 @@ class Authority:
         self.ca = folder / f"{name.replace(' ', '-')}.pem"
         self.ca.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, name: str, *alternatives: str, is_expired: bool = False) -> Pem:
-        """A certificate made out to `alternatives`: names, or addresses."""
+    def issue(self, name: str, *alternatives: str, days_off: int = 0) -> Pem:
+        """A certificate made out to `alternatives`: names, or addresses. Its one day is today, or `days_off` later."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = _builder(subject, self._name, key, is_expired=is_expired)
+        builder = _builder(subject, self._name, key, days_off)
         if alternatives:
             builder = builder.add_extension(
                 x509.SubjectAlternativeName([_general_name(one) for one in alternatives]), False
@@ -60,9 +60,9 @@ class Authority:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, *, is_expired: bool = False
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, days_off: int = 0
 ) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=2 if is_expired else 0)
+    now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days_off)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -11,6 +11,7 @@ from cloud.core.ports import TimeSeriesStore
 from cloud.ingest.host import Ingest, IngestPorts
 from foundation.clock import Clock, SystemClock
 from foundation.disk import SystemDisk
+from foundation.link import Tls
 from foundation.rng import SystemRng
 from gateway.host_application import HostApplication
 from gateway.mqtt_link import Endpoint
@@ -27,6 +28,7 @@ class CloudSide:
         store: TimeSeriesStore | None = None,
         *,
         keepalive_s: int = 5,
+        tls: Tls | None = None,
     ) -> None:
         self.clock = clock or SystemClock()
         engine = open_database(f"sqlite:///{folder / 'cloud.db'}")
@@ -46,7 +48,7 @@ class CloudSide:
         self.ingest = Ingest(ports, self.clock)
         self.host = HostApplication(
             host_id="xietong",
-            endpoint=Endpoint("127.0.0.1", port, keepalive_s=keepalive_s),
+            endpoint=Endpoint("127.0.0.1", port, keepalive_s=keepalive_s, tls=tls),
             deliver=self.ingest.deliver,
             last_state_ms=int(self.sql.settings.read("", "host_state_ms") or 0),
             remember_state_ms=lambda at_ms: self.sql.settings.write("", "host_state_ms", at_ms),

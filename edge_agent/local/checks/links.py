@@ -26,6 +26,8 @@ ONVIF_PORT = 80
 async def check_broker(patient: Patient) -> AsyncIterator[Finding]:
     """Address, login and a subscription, as the agent does it, under a name of its own."""
     broker = patient.site.broker
+    if patient.site.acknowledgement == "none":
+        yield warn("broker.lossy")
     where = f"{broker.host}:{broker.port}"
     if (reason := await _unreachable(broker.host, broker.port)) is not None:
         yield fail("broker.unreachable", where=where, reason=reason)
