@@ -125,6 +125,7 @@ MEASUREMENTS: dict[str, dict[str, str]] = {
         "oldest_s": "Outbox/OldestAge",
         "dropped": "Outbox/Dropped",
         "clock_sync": "Clock/Synchronised",
+        "clock_quality": "Clock/Quality",
         "clock_offset_s": "Clock/Offset",
         "link_s": "Link/Uptime",
         "requests": "Poll/Requests",

@@ -16,6 +16,7 @@ from edge_agent.acquisition.history import HistoryImport, ImportResult, Progress
 from edge_agent.acquisition.intake import OutboxIntake
 from edge_agent.acquisition.poller import Poller
 from edge_agent.acquisition.process_image import ProcessImage
+from edge_agent.acquisition.time_scale import TimeScale
 from edge_agent.agent import Agent
 from edge_agent.commands.journal import Journal
 from edge_agent.commands.link_watch import LinkWatch
@@ -24,12 +25,12 @@ from edge_agent.delivery.outbox import Outbox
 from edge_agent.delivery.upkeep import Upkeep
 from edge_agent.delivery.uplink import Uplink
 from edge_agent.local.checks.finding import Finding
+from edge_agent.local.clock_watch import ClockWatch, Machine, read_kept
 from edge_agent.local.device_settings import DeviceSettingsDesk
 from edge_agent.local.doctor import examine
 from edge_agent.local.fallback import FallbackRules
 from edge_agent.local.health import BoxHealth
-from edge_agent.local.kernel_clock import KernelTrust
-from edge_agent.local.places import JOURNAL_FILE, OUTBOX_FILE, POLLING
+from edge_agent.local.places import CLOCK_FILE, JOURNAL_FILE, OUTBOX_FILE, POLLING
 from edge_agent.local.reload import LiveSite, prove
 from edge_agent.local.service_manager import ServiceManager
 from edge_agent.local.signals import ask_to_reload, obey_hangups
@@ -40,6 +41,7 @@ from foundation.ballast import BYTES as BALLAST_BYTES
 from foundation.clock import SystemClock
 from foundation.disk import Disk, SystemDisk, held
 from foundation.rng import Rng, SystemRng
+from foundation.steady_clock import SteadyClock
 from gateway.edge_node import EdgeNode
 from gateway.keys import read_trusted_keys
 
@@ -47,7 +49,7 @@ STILL_S = 30.0
 """A commit cycle that takes longer than this is a fault that a new start may cure."""
 
 
-async def run(site_file: Path) -> None:
+async def run(site_file: Path, machine: Machine | None = None) -> None:
     """Serve the site until cancelled. SIGUSR1 stops acquisition; the uplink goes on, so that the outbox drains.
 
     SIGHUP reads the site file again.
@@ -58,12 +60,14 @@ async def run(site_file: Path) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: None)
     site, catalogue = open_site(site_file)
     with held(site.data_dir / LOCK_FILE, "edge agent"):
-        await _serve(site, site_file, catalogue)
+        await _serve(site, site_file, catalogue, machine or Machine())
 
 
-async def _serve(site: Site, site_file: Path, catalogue: Catalogue) -> None:
+async def _serve(site: Site, site_file: Path, catalogue: Catalogue, machine: Machine) -> None:
     trusted = read_trusted_keys(site.command_keys, site_file)
-    clock, rng, disk = SystemClock(), SystemRng(), SystemDisk()
+    rng, disk = SystemRng(), SystemDisk()
+    kept = read_kept(site.data_dir / CLOCK_FILE)
+    clock = SteadyClock(machine.clock, boot=machine.boot, kept=kept)
     outbox = _open_outbox(site, disk, rng, ballast_bytes=BALLAST_BYTES)
     journal = Journal(site.data_dir / JOURNAL_FILE, disk=disk, clock=clock)
     image = ProcessImage()
@@ -79,11 +83,23 @@ async def _serve(site: Site, site_file: Path, catalogue: Catalogue) -> None:
             deadband=Deadband.of_site(site, catalogue),
             clock=clock,
             rng=rng,
+            scale=TimeScale(clock, site, catalogue),
             on_life=agent.life_changed,
             on_readings=agent.observed,
             on_commit=agent.committed,
         )
-        health = BoxHealth(folder=site.data_dir, outbox=outbox, link=link_watch, clock=clock)
+        watch = ClockWatch(
+            clock,
+            intake,
+            file=site.data_dir / CLOCK_FILE,
+            unsure_after=kept.unsure_after if kept is not None and kept.boot == machine.boot else outbox.last_spool(),
+            ask=machine.is_synchronised,
+            after_change=agent.rebirth,
+            rng=rng,
+        )
+        health = BoxHealth(
+            folder=site.data_dir, outbox=outbox, link=link_watch, clock=clock, quality=lambda: clock.quality
+        )
         poller = Poller(site, catalogue, intake, clock=clock, rng=rng, health=health)
         health.attach(poller)
         commands = CommandService(
@@ -109,7 +125,8 @@ async def _serve(site: Site, site_file: Path, catalogue: Catalogue) -> None:
             clock=clock,
             rng=rng,
         )
-        uplink = Uplink(outbox, node, clock, is_acknowledged=site.acknowledgement == "required")
+        is_acknowledged = site.acknowledgement == "required"
+        uplink = Uplink(outbox, node, clock, is_acknowledged=is_acknowledged, may_send=lambda: watch.may_send)
         agent.attach(node=node, uplink=uplink, intake=intake, commands=commands)
         fallback = FallbackRules(
             site,
@@ -117,7 +134,7 @@ async def _serve(site: Site, site_file: Path, catalogue: Catalogue) -> None:
             image=image,
             orders=commands,
             link=link_watch,
-            trust=KernelTrust(clock),
+            trust=clock,
             tell=intake.event,
             clock=clock,
             rng=rng,
@@ -137,7 +154,9 @@ async def _serve(site: Site, site_file: Path, catalogue: Catalogue) -> None:
         )
         commands.attach_settings(DeviceSettingsDesk(site_file, site.data_dir, live, live.tell_refused))
         manager = ServiceManager(os.environ, clock)
+        await watch.look()
         tasks.create_task(intake.run(), name="intake")
+        tasks.create_task(watch.run(), name="clock")
         tasks.create_task(uplink.run(), name="uplink")
         tasks.create_task(Upkeep(outbox, clock, max_age_days=site.outage.max_age_days).run(), name="upkeep")
         tasks.create_task(node.run(), name="node")

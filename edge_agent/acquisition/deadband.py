@@ -35,9 +35,13 @@ class Deadband:
 
     def replace_site(self, site: Site, catalogue: Catalogue, *, forget: Iterable[str]) -> None:
         """Judge by another site from now on; of the devices in `forget` everything is worth sending again."""
-        for device in forget:
-            self._sent.pop(device, None)
+        self.forget(forget)
         self._set(_points_of(site, catalogue), site.poll.max_silence_s, site.poll.slow_s)
+
+    def forget(self, devices: Iterable[str]) -> None:
+        """Everything of these devices is worth sending again."""
+        for device in devices:
+            self._sent.pop(device, None)
 
     def _set(self, points: Mapping[str, Mapping[str, Point]], max_silence_s: float, counter_silence_s: float) -> None:
         self._points = points

@@ -8,12 +8,15 @@ import logging
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from device_profiles.catalogue import Catalogue
 from edge_agent.acquisition.deadband import Deadband
 from edge_agent.acquisition.process_image import ProcessImage
 from edge_agent.acquisition.settled import Settled
+from edge_agent.acquisition.time_scale import TimeScale
 from edge_agent.delivery.outbox import Kind, NewRow, Outbox
+from edge_agent.delivery.restamp import shifted_body
 from edge_agent.delivery.rows import DROP_ORDER
 from edge_agent.site import Site
 from foundation.clock import Clock
@@ -34,6 +37,7 @@ MALFORMED_BYTES = 4_096
 NODE_EVENTS = (
     "device.life", "edge.malformed", "command.override", "command.release_failed",
     "edge.fallback", "edge.config_changed", "edge.config_refused", "edge.store_damaged", "edge.stream_renewed",
+    "edge.clock_stepped", "edge.clock_unsure",
 )  # fmt: skip
 """Event kinds that every edge node may send, whatever its devices."""
 
@@ -53,12 +57,13 @@ class OutboxIntake:
         deadband: Deadband,
         clock: Clock,
         rng: Rng,
+        scale: TimeScale | None = None,
         on_life: Callable[[str, bool, int], None],
         on_readings: Callable[[str, Sequence[Reading]], None],
         on_commit: Callable[[], None],
     ) -> None:
         self._outbox, self._image, self._deadband = outbox, image, deadband
-        self._clock, self._rng = clock, rng
+        self._clock, self._rng, self._scale = clock, rng, scale
         self._on_life, self._on_readings, self._on_commit = on_life, on_readings, on_commit
         self._stamps = outbox.stamps()
         self._new_stamps: dict[str, int] = {}
@@ -82,18 +87,25 @@ class OutboxIntake:
             self._image.forget(device)
             self._lost.pop(device, None)
         self._deadband.replace_site(site, catalogue, forget=changed)
+        if self._scale is not None:
+            self._scale.replace_site(site, catalogue)
+
+    def _body(self, message: DeviceMessage, device: str) -> bytes:
+        return row_body(message) if self._scale is None else row_body(message, is_unsure=self._scale.doubt(device))
 
     def readings(self, device: str, readings: Sequence[Reading]) -> None:
+        if self._scale is not None:
+            readings = self._scale.on_scale(device, readings)
         stamped = self._stamp(device, readings)
         self._image.update(device, stamped, self._clock.monotonic())
         self._on_readings(device, stamped)
         worth_sending = self._deadband.select(device, stamped)
         if worth_sending:
             message = DeviceMessage(device, tuple(worth_sending))
-            self._rows.append(NewRow(device, row_body(message), len(worth_sending)))
+            self._rows.append(NewRow(device, self._body(message, device), len(worth_sending)))
 
     def event(self, event: DeviceEvent) -> None:
-        body = row_body(DeviceMessage(NODE_SUBJECT, event=event))
+        body = self._body(DeviceMessage(NODE_SUBJECT, event=event), event.device)
         self._rows.append(NewRow(NODE_SUBJECT, body, 0, kind=Kind.EVENT))
 
     def device_found(self, device: str, at_ms: int) -> None:
@@ -119,8 +131,8 @@ class OutboxIntake:
 
     async def receipt(self, receipt: CommandReceipt) -> None:
         """Durably accept a command's receipt; returns after the commit."""
-        body = row_body(DeviceMessage(NODE_SUBJECT, receipt=receipt))
         async with self._commit_lock:
+            body = self._body(DeviceMessage(NODE_SUBJECT, receipt=receipt), NODE_SUBJECT)
             row = NewRow(NODE_SUBJECT, body, 0, kind=Kind.RECEIPT)
             await asyncio.to_thread(self._outbox.put, [row], now_ms=self._clock.now_ms())
         self._on_commit()
@@ -176,6 +188,35 @@ class OutboxIntake:
         except sqlite3.OperationalError as again:
             log.error("nor does it take rows in place of older ones: %s", again)
         self._bound_waiting()
+
+    async def change_scale(self, adopt: Callable[[], None], shift_ms: int, *, after_spool: int, is_sure: bool) -> None:
+        """Let the clock take a new scale, and bring to it what waits in memory and in the outbox's live rows.
+
+        What waits beyond row `after_spool` may bear the old one. A full disk raises OperationalError: then nothing
+        has changed and the clock still has the old scale.
+        """
+        async with self._commit_lock:
+            change = partial(shifted_body, shift_ms=shift_ms, is_sure=is_sure)
+            rewriting = asyncio.ensure_future(asyncio.to_thread(self._outbox.rewrite, after_spool, change, shift_ms))
+            try:
+                await asyncio.shield(rewriting)
+            finally:
+                # Also when cancelled meanwhile: what is rewritten stays so.
+                await rewriting
+                adopt()
+                self._rows = [replace(row, body=change(row.body)) for row in self._rows]
+        self.clock_moved(shift_ms)
+
+    def clock_moved(self, shift_ms: int) -> None:
+        """Our times went by so much: what was remembered by them counts no longer."""
+        if self._scale is None:
+            return
+        self._scale.shifted(shift_ms)
+        ours = [device for device in self._stamps if self._scale.is_ours(device)]
+        for device in ours:
+            self._stamps[device] = self._new_stamps[device] = max(0, self._stamps[device] + shift_ms)
+            self._image.forget(device)
+        self._deadband.forget(ours)
 
     async def committed(self) -> bool:
         """As Intake.committed."""

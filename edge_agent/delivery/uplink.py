@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Callable
 
 from edge_agent.delivery.outbox import Lane, Outbox, StoredRow
 from foundation.clock import Clock
@@ -28,11 +29,27 @@ FREE_EVERY_S = 0.5
 CHUNK = 64
 
 
+def _always() -> bool:
+    return True
+
+
 class Uplink:
     """Drains the outbox through the node while it is online."""
 
-    def __init__(self, outbox: Outbox, node: EdgeNode, clock: Clock, *, is_acknowledged: bool = True) -> None:
-        """`is_acknowledged` False is for foreign hosts: what was sent counts as heard, which may lose rows."""
+    def __init__(
+        self,
+        outbox: Outbox,
+        node: EdgeNode,
+        clock: Clock,
+        *,
+        is_acknowledged: bool = True,
+        may_send: Callable[[], bool] = _always,
+    ) -> None:
+        """`is_acknowledged` False is for foreign hosts: what was sent counts as heard, which may lose rows.
+
+        Nothing is sent while `may_send` says no: rows may still wait for their right time.
+        """
+        self._may_send = may_send
         self._is_acknowledged = is_acknowledged
         self._outbox, self._node, self._clock = outbox, node, clock
         self._wake = asyncio.Event()
@@ -70,7 +87,7 @@ class Uplink:
             while True:
                 await self._wait()
                 await self._free(force=False)
-                if self._node.is_online:
+                if self._node.is_online and self._may_send():
                     await self._pump()
         finally:
             await self._free(force=True)

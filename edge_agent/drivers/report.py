@@ -11,6 +11,7 @@ from typing import Any
 from device_profiles.profile import Point
 from edge_agent.drivers.driver import InstalledDevice
 from edge_agent.drivers.scaling import engineering_value, params_in_force, ratio_of
+from foundation.steady_clock import is_plausible
 from gateway.messages import DeviceEvent, Quality, Reading
 
 MAX_TEXT = 120
@@ -19,9 +20,6 @@ FUTURE_LIMIT_MS = 120_000
 
 EARLIEST_S, LATEST_S = 946_684_800, 4_102_444_800
 """Times of this century, in epoch seconds."""
-
-CLOCK_SET_FROM_MS = 1_760_000_000_000
-"""October 2025: our own clock was never set when it says less; then a device's time is better than ours."""
 
 _EVENT_NAMESPACE = uuid.UUID("6c1f5f0e-3f0b-5f3c-9b52-6f3b6f0c7a11")
 
@@ -59,8 +57,8 @@ def event_id(*parts: object) -> str:
 
 
 def is_ahead(told_ms: int, now_ms: int) -> bool:
-    """Whether a device's time lies too far ahead of ours to be believed."""
-    return now_ms >= CLOCK_SET_FROM_MS and told_ms > now_ms + FUTURE_LIMIT_MS
+    """Whether a device's time lies too far ahead of ours to be believed; while ours was never set it is the better."""
+    return is_plausible(now_ms) and told_ms > now_ms + FUTURE_LIMIT_MS
 
 
 def not_ahead(told_ms: int, now_ms: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from edge_agent.acquisition.poller import Poller
@@ -21,7 +21,11 @@ FAULTS = ("wrong_replies", "refusals", "link_errors", "malformed")
 class BoxHealth:
     """HealthSource of the running agent; the poller comes later, since it reads this in its turn."""
 
-    def __init__(self, *, folder: Path, outbox: Outbox, link: LinkWatch, clock: Clock) -> None:
+    def __init__(
+        self, *, folder: Path, outbox: Outbox, link: LinkWatch, clock: Clock, quality: Callable[[], int] | None = None
+    ) -> None:
+        """`quality` is the ClockQuality of our own time."""
+        self._quality = quality
         self._folder, self._outbox, self._link, self._clock = folder, outbox, link, clock
         self._poller: Poller | None = None
         self._cpu = kernel_files.cpu_times()
@@ -54,9 +58,10 @@ class BoxHealth:
 
     def _clock_values(self) -> dict[str, Value]:
         state = read_kernel_clock()
+        own: dict[str, Value] = {} if self._quality is None else {"clock_quality": int(self._quality())}
         if state is None:
-            return {}
-        return {"clock_synchronised": int(state.is_synchronised), "clock_offset": state.offset_s}
+            return own
+        return own | {"clock_synchronised": int(state.is_synchronised), "clock_offset": state.offset_s}
 
     def _poll_values(self) -> dict[str, Value]:
         if self._poller is None:

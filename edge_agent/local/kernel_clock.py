@@ -6,14 +6,6 @@ import ctypes
 from dataclasses import dataclass
 from typing import Protocol
 
-from foundation.clock import Clock
-
-EARLIEST_MS = 1_760_000_000_000
-"""October 2025: this software is younger, so a clock that says less was never set."""
-
-LATEST_MS = 4_102_444_800_000
-"""The year 2100: a clock beyond it is broken."""
-
 STA_UNSYNC, STA_NANO = 0x0040, 0x2000
 """Bits of `status` in struct timex, adjtimex(2)."""
 
@@ -58,20 +50,3 @@ def read_kernel_clock() -> KernelClock | None:
         return None
     unit_s = 1e-9 if timex.status & STA_NANO else 1e-6
     return KernelClock(not timex.status & STA_UNSYNC, timex.offset * unit_s)
-
-
-def is_plausible(now_ms: int) -> bool:
-    """A time that this software can live in."""
-    return EARLIEST_MS <= now_ms < LATEST_MS
-
-
-class KernelTrust:
-    """ClockTrust of this machine: plausible, and set by a time server."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
-    @property
-    def is_trusted(self) -> bool:
-        state = read_kernel_clock()
-        return is_plausible(self._clock.now_ms()) and state is not None and state.is_synchronised

@@ -2,6 +2,7 @@
 
 OUTBOX_FILE = "outbox.db"
 JOURNAL_FILE = "commands.db"
+CLOCK_FILE = "clock.json"
 POLLING = "polling"
 """Note in the outbox: whether devices are asked."""
 RELOADED = "reloaded"

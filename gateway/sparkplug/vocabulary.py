@@ -2,12 +2,13 @@
 
 Besides the points of a device a birth declares: `_stream` and `_spool` (decision 2), `Event/<kind>` (JSON text),
 `Command/Receipt` (JSON text), `Command/Envelope` (bytes) and `Properties/<key>` (text).
+A metric with the property `Unsynced` has a time that no time server stands behind.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -36,6 +37,7 @@ RECEIPT = "Command/Receipt"
 ENVELOPE = "Command/Envelope"
 PROPERTY = "Properties/"
 QUALITY = "Quality"
+UNSYNCED = "Unsynced"
 NAMED = (BDSEQ, REBIRTH, ACK, ENVELOPE)
 """Metrics without an alias: the node control ones, and what hosts send to us by name."""
 MAX_TEXT = 512
@@ -67,11 +69,21 @@ class NodeBirth:
     events: tuple[str, ...] = ()
 
 
-def row_body(message: DeviceMessage, *, is_historical: bool = False) -> bytes:
-    """The metrics of one outbox row, by name, ready to be framed for sending at any later time."""
+def _never(at_ms: int) -> bool:
+    return False
+
+
+def row_body(
+    message: DeviceMessage, *, is_historical: bool = False, is_unsure: Callable[[int], bool] = _never
+) -> bytes:
+    """The metrics of one outbox row, by name, ready to be framed for sending at any later time.
+
+    `is_unsure` says of a time whether our clock gave it while no time server stood behind that.
+    """
     payload = PayloadMessage()
     for reading in message.readings:
         properties = {} if reading.quality is Quality.GOOD else {QUALITY: int(reading.quality)}
+        properties |= _time_mark(is_unsure, reading.measured_ms)
         add_metric(
             payload,
             Metric(
@@ -84,10 +96,17 @@ def row_body(message: DeviceMessage, *, is_historical: bool = False) -> bytes:
         )
     if message.event is not None:
         event = message.event
-        add_metric(payload, Metric(EVENT + event.kind, event_text(event), event.occurred_ms))
+        marks = _time_mark(is_unsure, event.occurred_ms)
+        add_metric(payload, Metric(EVENT + event.kind, event_text(event), event.occurred_ms, properties=marks))
     if message.receipt is not None:
-        add_metric(payload, Metric(RECEIPT, receipt_text(message.receipt), message.receipt.at_ms))
+        at_ms = message.receipt.at_ms
+        marks = _time_mark(is_unsure, at_ms)
+        add_metric(payload, Metric(RECEIPT, receipt_text(message.receipt), at_ms, properties=marks))
     return bytes(payload.SerializeToString())
+
+
+def _time_mark(is_unsure: Callable[[int], bool], at_ms: int) -> dict[str, int]:
+    return {UNSYNCED: 1} if is_unsure(at_ms) else {}
 
 
 def row_frame(

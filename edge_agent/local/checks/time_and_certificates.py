@@ -9,8 +9,9 @@ from pathlib import Path
 from cryptography import x509
 
 from edge_agent.local.checks.finding import Finding, Patient, fail, ok, warn
-from edge_agent.local.kernel_clock import is_plausible, read_kernel_clock
+from edge_agent.local.kernel_clock import read_kernel_clock
 from foundation.clock import from_ms
+from foundation.steady_clock import is_plausible
 
 DAYS = (30, 14, 7)
 """Days ahead of the end at which a certificate is told, the last of them as a failure."""

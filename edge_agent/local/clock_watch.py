@@ -1,0 +1,146 @@
+"""Looks after time: follows a clock that a server keeps, has rows of before stamped anew, keeps time over restarts."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from edge_agent.acquisition.intake import OutboxIntake
+from edge_agent.local.kernel_clock import read_kernel_clock
+from foundation.clock import Clock, SystemClock
+from foundation.disk import replace_file
+from foundation.rng import Rng
+from foundation.steady_clock import ClockQuality, KeptTime, Look, SteadyClock
+from gateway.messages import NODE_SUBJECT, DeviceEvent
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 1.0
+KEEP_EVERY_S = 60.0
+HOLD_S = 3_600.0
+"""How long rows of a clock that was never set wait for a time server, before they go with a guessed, marked time."""
+
+STEPPED, UNSURE = "edge.clock_stepped", "edge.clock_unsure"
+_BOOT_FILE = Path("/proc/sys/kernel/random/boot_id")
+_SYNCHRONISED_FILE = Path("/run/systemd/timesync/synchronized")
+
+
+def boot_id() -> str:
+    """Changes with every start of the machine, as the monotonic clock does; "" where the kernel does not tell."""
+    try:
+        return _BOOT_FILE.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def is_synchronised() -> bool:
+    """Whether the kernel's clock is kept by a time server, or systemd says that it was set by one."""
+    state = read_kernel_clock()
+    return _SYNCHRONISED_FILE.exists() if state is None else state.is_synchronised
+
+
+def read_kept(file: Path) -> KeptTime | None:
+    """What the last start left; None when it left nothing that can be read."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return KeptTime(**{**content, "quality": ClockQuality(content["quality"])})
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        log.warning("%s is not used: %s", file, error)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the machine says of time; `boot` changes when its monotonic clock begins anew."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    is_synchronised: Callable[[], bool] = is_synchronised
+    boot: str = field(default_factory=boot_id)
+
+
+class ClockWatch:
+    """Runs beside the intake. `may_send` is False while rows wait for the right time."""
+
+    def __init__(
+        self,
+        clock: SteadyClock,
+        intake: OutboxIntake,
+        *,
+        file: Path,
+        unsure_after: int,
+        ask: Callable[[], bool],
+        after_change: Callable[[], None],
+        rng: Rng,
+    ) -> None:
+        """`unsure_after` as in KeptTime; `ask` tells whether a time server keeps the machine's clock."""
+        self._clock, self._intake, self._file, self._ask = clock, intake, file, ask
+        self._unsure_after, self._after_change, self._rng = unsure_after, after_change, rng
+        self._began_s = clock.monotonic()
+        self._kept_s = float("-inf")
+
+    @property
+    def may_send(self) -> bool:
+        return not self._clock.is_guess
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        await self.look()
+        if self._clock.quality is ClockQuality.UNSYNCED and not self._clock.is_guess:
+            log.warning("no time server keeps this clock: times are marked until one does")
+        try:
+            while True:
+                await self._clock.sleep(LOOK_S)
+                await self.look()
+        finally:
+            self._keep()
+
+    async def look(self) -> None:
+        """One look, and what follows from it."""
+        look = self._clock.look(is_synchronised=self._ask())
+        if look.shift_ms is not None:
+            await self._change(look.shift_ms, is_sure=look.is_sure)
+        elif self._clock.is_guess and self._clock.monotonic() - self._began_s >= HOLD_S:
+            if await self._change(self._clock.fallback_ms, is_sure=False):
+                self._tell(UNSURE, 0)
+        elif look.moved_ms:
+            self._intake.clock_moved(look.moved_ms)
+        self._report(look)
+        if self._clock.monotonic() - self._kept_s >= KEEP_EVERY_S:
+            self._keep()
+
+    async def _change(self, shift_ms: int, *, is_sure: bool) -> bool:
+        def adopt() -> None:
+            self._clock.adopt(shift_ms, is_sure=is_sure)
+
+        try:
+            await self._intake.change_scale(adopt, shift_ms, after_spool=self._unsure_after, is_sure=is_sure)
+        except sqlite3.OperationalError as error:
+            log.error("rows cannot be stamped anew now: %s", error)
+            return False
+        log.info("the clock is set, by %.3f s; %s", shift_ms / 1000, self._clock.quality.name.lower())
+        self._keep()
+        self._after_change()
+        return True
+
+    def _report(self, look: Look) -> None:
+        if look.step_ms:
+            log.warning("the machine's clock was set by %.1f s", look.step_ms / 1000)
+            self._tell(STEPPED, look.step_ms)
+
+    def _tell(self, kind: str, step_ms: int) -> None:
+        data = {"step_s": round(step_ms / 1000, 1), "quality": self._clock.quality.name.lower()}
+        self._intake.event(DeviceEvent(self._rng.uuid(), kind, NODE_SUBJECT, self._clock.now_ms(), data))
+
+    def _keep(self) -> None:
+        self._kept_s = self._clock.monotonic()
+        content = json.dumps(asdict(self._clock.kept(self._unsure_after)))
+        try:
+            replace_file(self._file, content.encode())
+        except OSError as error:
+            log.error("the time is not kept: %s", error)
