@@ -16,6 +16,9 @@ from simulators.compound import Bus, Camera, Compound, SimulatedDevice, Vehicle
 
 HOST = "127.0.0.1"
 MQTT_BUS = "broker"
+BOX_BUS = "box"
+GATEWAY = {"id": "gateway", "name": {"zh-CN": "边缘网关", "en": "Edge gateway"}}
+"""The box itself: its health is read like any other device's."""
 HOST_ID = "xietong"
 FAST_S, NORMAL_S, SLOW_S = 2, 5, 15
 SPEED_LIMIT_KMH = "60"
@@ -70,6 +73,7 @@ def write_site(
         {"id": bus.id, "kind": bus.link, **_way(bus, bus_ports[bus.id])} for bus in compound.buses
     ]
     buses.append({"id": MQTT_BUS, "kind": "mqtt", "host": HOST, "port": broker_port})
+    buses.append({"id": BOX_BUS, "kind": "gateway"})
     _write(
         layout.site,
         {
@@ -82,7 +86,7 @@ def write_site(
             "command_keys": [public_key],
             "poll": {"fast_s": FAST_S, "normal_s": NORMAL_S, "slow_s": SLOW_S},
             "buses": buses,
-            "devices": site_devices(compound),
+            "devices": [*site_devices(compound), {**GATEWAY, "profile": "xietong.gateway", "bus": BOX_BUS}],
         },
     )
 
@@ -183,7 +187,8 @@ def _institution_devices(compound: Compound) -> list[dict[str, Any]]:
         }
         for thing in things
     ]
-    return [_given(entry) for entry in entries]
+    box = {**GATEWAY, "compound": compound.group, "department": "information"}
+    return [*(_given(entry) for entry in entries), box]
 
 
 def _named(thing: SimulatedDevice | Camera | Vehicle) -> dict[str, Any]:

@@ -49,7 +49,8 @@ class Readiness:
         self._compound, self._clock, self._began = compound, clock, began
         self._first_reading_s: float | None = None
         self._history_readings: int | None = None
-        self._devices = len(compound.devices) + len(compound.cameras) + len(compound.vehicles)
+        # And the box itself.
+        self._devices = len(compound.devices) + len(compound.cameras) + len(compound.vehicles) + 1
         self._devices_online = 0
         self._is_threshold_set = False
 

@@ -20,7 +20,7 @@ from foundation.disk import SystemDisk
 from tests.support.process import ChildProcess, Spawn, xietong
 
 SECONDS = 60
-DEVICES = 55
+DEVICES = 56
 CAUSED = {"energy", "information", "safety", "vehicle"}
 EIGHT = {"asset", "energy", "finance", "general", "information", "real_estate", "safety", "vehicle"}
 

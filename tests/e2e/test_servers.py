@@ -18,7 +18,7 @@ from tests.support.server_county import ROLES, ServerCounty, server_county
 from tests.support.waiting import until
 
 GROUP, COUNTER = "demo-county", "Energy/Active/Total"
-DEVICES = 55
+DEVICES = 56
 HISTORY_WEEKS = "1"
 FIGURES = ("energy_interval", "forecast", "threshold")
 

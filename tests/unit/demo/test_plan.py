@@ -33,10 +33,11 @@ def test_edge_serves_every_device_of_the_compound(layout: Layout) -> None:
     write_site(layout, compound, broker_port=21883, bus_ports=BUSES, public_key="ed25519:key")
     site = read_site(layout.site, load_catalogue())
     expected = [one.id for one in (*compound.devices, *compound.cameras, *compound.vehicles)]
-    assert [device.id for device in site.devices] == expected
+    assert [device.id for device in site.devices] == [*expected, "gateway"]
     assert site.data_dir / "outbox.db" == layout.outbox
-    assert {bus.port for bus in site.buses} == {21883, 25020, 25021, 25022}
-    assert {device.properties["source"] for device in site.devices} == {"replay"}
+    ports = [bus.port for bus in site.buses if bus.kind in ("mqtt", "modbus_tcp")]
+    assert sorted(ports) == [21883, 25020, 25021, 25022]
+    assert {device.properties["source"] for device in site.devices[:-1]} == {"replay"}
 
 
 def test_every_vehicle_has_a_speed_limit(layout: Layout) -> None:
@@ -60,7 +61,7 @@ def test_institution_model_holds_the_whole_compound_in_both_languages(layout: La
     write_institution(layout, compound, load_texts())
     model = read_institution(layout.institution)
     assert model.institution.institution_id == compound.institution.id
-    assert len(model.devices) == len(compound.devices) + len(compound.cameras) + len(compound.vehicles)
+    assert len(model.devices) == len(compound.devices) + len(compound.cameras) + len(compound.vehicles) + 1
     assert {building.area_m2 for building in model.buildings} == {building.area_m2 for building in compound.buildings}
     assert all(department.name["zh-CN"] != department.name["en"] for department in model.departments)
 

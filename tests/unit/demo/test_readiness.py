@@ -20,7 +20,7 @@ from foundation.clock import SystemClock
 from simulators.compound import load_compound
 
 HISTORY = "device,time_utc,point,value,unit\n" + "a-main,2026-01-01T00:00:00Z,Power/Active/Total,1,kW\n" * 3
-DEVICES = 55
+DEVICES = 56
 
 
 class ScriptedCommands:
@@ -101,7 +101,7 @@ async def test_ready_when_devices_are_online_and_history_is_stored(layout: Layou
     assert commands.history_processes == ["history", "import"]
     assert layout.history.read_text() == HISTORY
     assert layout.history_imported.exists()
-    assert "55 devices are online" in output.getvalue()
+    assert "56 devices are online" in output.getvalue()
 
 
 async def test_threshold_stands_above_the_present_load(layout: Layout) -> None:
@@ -134,7 +134,7 @@ async def test_continued_folder_does_not_import_its_history_twice(layout: Layout
 async def test_missing_devices_are_named_when_time_is_up(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("demo.readiness.READY_S", 0.5)
     readiness, _ = _readiness(layout, ScriptedCommands(layout, [(90, 54, 0)]), Officer())
-    with pytest.raises(NotReady, match="54/55"):
+    with pytest.raises(NotReady, match="54/56"):
         await readiness.reach()
 
 
