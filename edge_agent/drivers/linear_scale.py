@@ -1,4 +1,4 @@
-"""The scaling of one point in whole numbers, worked out ahead: what `engineering_value` gives, bit for bit, but sooner."""
+"""The scaling of one point in whole numbers, worked out ahead: what `engineering_value` gives, bit for bit, sooner."""
 
 from __future__ import annotations
 

@@ -128,6 +128,11 @@ def add_metric(message: Any, metric: Metric) -> None:
         _add_property(target.properties, key, value)
 
 
+def add_plain_float(message: Any, name: str, value: float, timestamp_ms: int) -> None:
+    """As `add_metric` of a float without marks or properties, several times as fast: most metrics are of this kind."""
+    message.metrics.add(name=name, timestamp=timestamp_ms, double_value=value)
+
+
 def _set_value(target: Any, value: MetricValue, datatype: DataType) -> None:
     bits = _SIGNED_BITS.get(datatype)
     if bits is not None:

@@ -23,7 +23,7 @@ from gateway.messages import (
     Quality,
 )
 from gateway.sparkplug.aliases import AliasBook, swap_names
-from gateway.sparkplug.codec import DataType, Metric, Payload, add_metric, encode, parse
+from gateway.sparkplug.codec import DataType, Metric, Payload, add_metric, add_plain_float, encode, parse
 from gateway.sparkplug.schema import PayloadMessage
 
 STREAM = "_stream"
@@ -84,6 +84,9 @@ def row_body(
     for reading in message.readings:
         properties = {} if reading.quality is Quality.GOOD else {QUALITY: int(reading.quality)}
         properties |= _time_mark(is_unsure, reading.measured_ms)
+        if not properties and not is_historical and type(reading.value) is float:
+            add_plain_float(payload, reading.point, reading.value, reading.measured_ms)
+            continue
         add_metric(
             payload,
             Metric(

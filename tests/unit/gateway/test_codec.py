@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foundation.errors import ContractError
-from gateway.sparkplug.codec import DataType, Metric, Payload, decode, encode, typed
+from gateway.sparkplug.codec import (
+    DataType,
+    Metric,
+    Payload,
+    add_metric,
+    add_plain_float,
+    decode,
+    encode,
+    typed,
+)
+from gateway.sparkplug.schema import PayloadMessage
 
 # Payload{timestamp=5, metrics=[{name="a", timestamp=7, datatype=Int64, long_value=2^64-5}], seq=1}, by hand:
 # 08 05 | 12 len { 0A 01 61 | 18 07 | 20 04 | 58 FB FF FF FF FF FF FF FF FF 01 } | 18 01
@@ -66,3 +76,11 @@ def test_no_bytes_make_the_decoder_fail_otherwise_than_by_contract(data: bytes) 
 def test_a_truncated_payload_is_refused_or_shorter(length: int) -> None:
     with contextlib.suppress(ContractError):
         assert decode(HAND_MADE[:length]) != decode(HAND_MADE)
+
+
+@given(value=st.floats(allow_nan=False), at_ms=st.integers(0, 2**42))
+def test_a_plain_float_is_written_as_any_metric(value: float, at_ms: int) -> None:
+    quick, usual = PayloadMessage(), PayloadMessage()
+    add_plain_float(quick, "Grid/P", value, at_ms)
+    add_metric(usual, Metric("Grid/P", value, at_ms))
+    assert quick.SerializeToString() == usual.SerializeToString()
