@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from cloud.core.institution import UNASSIGNED
 from cloud.core.series import SeriesKey
 from edge_agent.delivery.uplink import Uplink
 from gateway.messages import Quality
@@ -72,6 +73,25 @@ async def test_tahus_edge_is_seen_by_our_host_and_its_values_are_stored(
         link.publish(Publication("spBv1.0/foreign/NCMD/tahu", stop))
         await until(lambda: registry.online_nodes() == [], what="its death")
         await link.close()
+
+
+async def test_tahus_edge_that_is_killed_is_missed_by_its_will_and_known_again_when_it_returns(
+    port: int, tahu: ChildProcess, tmp_path: Path
+) -> None:
+    """Its will has QoS 0, and the bdSeq of its second session is that of the first."""
+    cloud = CloudSide(tmp_path, port)
+    registry = cloud.sql.registry
+    async with running(cloud.host.run(), cloud.ingest.run()):
+        await until(lambda: cloud.host.is_online)
+        for session in (1, 2):
+            tahu.start()
+            await until(lambda stored=3 * session: cloud.store.counts().stored == stored)
+            assert registry.online_nodes() == [("foreign", "tahu")]
+            tahu.kill()
+            await until(lambda: registry.online_nodes() == [], what="its will is heard")
+    (meter,) = registry.devices([UNASSIGNED])
+    assert (meter.node, meter.is_online, meter.is_lossy) == ("tahu", False, True)
+    assert [(point.name, point.unit) for point in meter.points] == [("Power", "W")]
 
 
 async def test_tahus_edge_that_was_there_first_is_asked_for_its_births(
