@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
-from edge_agent.delivery.rows import DROP_ORDER, Kind, NewRow
+from edge_agent.delivery.rows import CHOICE, DROP_ORDER, Kind, NewRow
 
 REMEMBERED = 200_000
 """Row numbers back from the newest dropped one for which a late acknowledgement still counts."""
@@ -52,11 +52,13 @@ def drop(database: sqlite3.Connection, spools: Collection[int], reason: str, *, 
     return gone
 
 
-def lowest(database: sqlite3.Connection, count: int) -> list[int]:
-    """The rows to give up next: the oldest of the kind that matters least."""
+def lowest(database: sqlite3.Connection, count: int, *, no_readings_to: int = 0) -> list[int]:
+    """The rows to give up next: the oldest of the kind that matters least; no readings are numbered so low."""
     found: list[int] = []
     for kind in DROP_ORDER:
-        rows = database.execute("SELECT spool FROM row WHERE kind=? ORDER BY spool LIMIT ?", (kind, count - len(found)))
+        of_kind = f"SELECT spool FROM row WHERE {CHOICE[kind]} AND spool>? ORDER BY spool LIMIT ?"  # noqa: S608
+        after = no_readings_to if kind is Kind.READINGS else 0
+        rows = database.execute(of_kind, (after, count - len(found)))
         found += [spool for (spool,) in rows.fetchall()]
         if len(found) == count:
             break

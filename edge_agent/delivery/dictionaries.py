@@ -20,10 +20,11 @@ class Dictionaries:
         self._database = database
         self._contents: dict[int, bytes] = {0: b""}
         self._newest: dict[str, int] = {}
+        self._devices: dict[int, str] = {}
 
     def forget(self) -> None:
         """What was learned was rolled back: read it from the file again."""
-        self._contents, self._newest = {0: b""}, {}
+        self._contents, self._newest, self._devices = {0: b""}, {}, {}
 
     def pack(self, device: str, body: bytes, put_ms: int) -> bytes:
         """The body as it shall be stored; learns where it compresses badly."""
@@ -50,6 +51,21 @@ class Dictionaries:
             return stored if content is None else unpack(stored, put_ms, content)
         except ValueError:
             return stored
+
+    def short_name(self, device: str, stored: bytes) -> str:
+        """What to store as the device of a body: nothing where its dictionary is of that device."""
+        number = dictionary_of(stored)
+        return device if number in (None, 0) else ""
+
+    def full_name(self, name: str, stored: bytes) -> str:
+        """The device of a stored body."""
+        number = dictionary_of(stored)
+        if name or number is None:
+            return name
+        if number not in self._devices:
+            found = self._database.execute("SELECT device FROM dictionary WHERE id=?", (number,)).fetchone()
+            self._devices[number] = found[0] if found else ""
+        return self._devices[number]
 
     def _newest_of(self, device: str) -> int:
         if device not in self._newest:

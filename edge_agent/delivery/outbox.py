@@ -16,7 +16,8 @@ from typing import TypeVar
 from edge_agent.delivery import books
 from edge_agent.delivery.books import LeftOut
 from edge_agent.delivery.dictionaries import Dictionaries
-from edge_agent.delivery.rows import LIVE_KINDS, Backlog, Caps, Kind, Lane, NewRow, OutboxCounts, StoredRow
+from edge_agent.delivery.gaps import Gaps
+from edge_agent.delivery.rows import CHOICE, LIVE_KINDS, Backlog, Caps, Kind, Lane, NewRow, OutboxCounts, StoredRow
 from edge_agent.delivery.schema import build
 from foundation.ballast import Ballast
 from foundation.disk import Disk, is_out_of_room, transaction
@@ -29,18 +30,20 @@ __all__ = ["Backlog", "Caps", "Kind", "Lane", "NewRow", "Outbox", "OutboxCounts"
 DROPPED_AT_ONCE = 64
 ROW_BYTES = 64
 """At most what a row takes beside its body."""
-_HALF = "SELECT spool, device, put_ms, body FROM row WHERE kind={} AND spool>?1 AND spool<=?2"
+_PART = "SELECT spool, device, put_ms, body FROM row WHERE {} AND spool>?{} AND spool<=?2"
 _IN_LANE = {
-    Lane.HISTORY: _HALF.format(int(Kind.HISTORY)) + " ORDER BY spool LIMIT ?3",
-    # Each part comes in order from the index; SQLite merges them without a sort.
-    Lane.LIVE: " UNION ALL ".join(_HALF.format(int(kind)) for kind in LIVE_KINDS) + " ORDER BY spool LIMIT ?3",
+    Lane.HISTORY: _PART.format(CHOICE[Kind.HISTORY], 1) + " ORDER BY spool LIMIT ?3",
+    # Each part comes in order from the table or the index; SQLite merges them without a sort.
+    Lane.LIVE: " UNION ALL ".join(_PART.format(CHOICE[kind], 4 if kind is Kind.READINGS else 1) for kind in LIVE_KINDS)
+    + " ORDER BY spool LIMIT ?3",
 }
 T = TypeVar("T")
 
 
 def _each(database: sqlite3.Connection, after: int) -> Iterator[tuple[int, str, int, bytes]]:
     """Live rows beyond number `after`, some at a time, so that many need little memory."""
-    while found := database.execute(_IN_LANE[Lane.LIVE], (after, 2**62, 500)).fetchall():
+    statement = "SELECT spool, device, put_ms, body FROM row WHERE spool>? AND kind<>? ORDER BY spool LIMIT 500"
+    while found := database.execute(statement, (after, int(Kind.HISTORY))).fetchall():
         yield from found
         after = found[-1][0]
 
@@ -71,6 +74,7 @@ class Outbox:
         self._recount()
         # What an earlier process sent is not known: all of it may have been.
         self._sent_through = self.last_spool()
+        self._gaps = Gaps()
         self._ballast.restore()
 
     def _recount(self) -> None:
@@ -187,7 +191,7 @@ class Outbox:
     def _insert(self, rows: Sequence[NewRow], now_ms: int) -> None:
         self._database.executemany(
             "INSERT INTO row(kind, device, readings, put_ms, body) VALUES(?, ?, ?, ?, ?)",
-            [(int(row.rank), row.device, row.readings, now_ms, self._packed(row, now_ms)) for row in rows],
+            [self._as_stored(row, now_ms) for row in rows],
         )
         books.count_accepted(self._database, rows)
         self._rows += len(rows)
@@ -195,10 +199,12 @@ class Outbox:
             self._recount()
         self._make_room(self._caps, "full")
 
-    def _packed(self, row: NewRow, now_ms: int) -> bytes:
+    def _as_stored(self, row: NewRow, now_ms: int) -> tuple[int, str, int, int, bytes]:
         if row.rank is Kind.HISTORY:
-            return self._bodies.pack_alone(row.body, now_ms)
-        return self._bodies.pack(row.device, row.body, now_ms)
+            body = self._bodies.pack_alone(row.body, now_ms)
+        else:
+            body = self._bodies.pack(row.device, row.body, now_ms)
+        return int(row.rank), self._bodies.short_name(row.device, body), row.readings, now_ms, body
 
     def _make_room(self, caps: Caps, reason: str) -> None:
         """Drop the oldest rows of the least kind until the caps hold."""
@@ -206,7 +212,7 @@ class Outbox:
             surplus = self._rows - caps.rows
             if surplus <= 0 and self._used_bytes() > caps.used_bytes:
                 surplus = DROPPED_AT_ONCE
-            if surplus <= 0 or not (spools := books.lowest(self._database, surplus)):
+            if surplus <= 0 or not (spools := books.lowest(self._database, surplus, no_readings_to=self._gaps.skip(0))):
                 return
             self._drop(spools, reason)
 
@@ -249,7 +255,11 @@ class Outbox:
     def rows_after(self, lane: Lane, spool: int, *, until: int | None = None, limit: int) -> list[StoredRow]:
         """Rows of a lane numbered above `spool` and at most `until`, lowest first."""
         with self._lock:
-            found = self._database.execute(_IN_LANE[lane], (spool, 2**62 if until is None else until, limit)).fetchall()
+            last = 2**62 if until is None else until
+            skipping = (self._gaps.skip(spool),) if lane is Lane.LIVE else ()
+            found = self._database.execute(_IN_LANE[lane], (spool, last, limit, *skipping)).fetchall()
+            if lane is Lane.LIVE and len(found) < limit:
+                self._gaps.note(max(spool, found[-1][0] if found else 0), min(last, self._last_spool()))
             # Whoever asks may send them: a row dropped from now on may be stored as well.
             self._sent_through = max(self._sent_through, found[-1][0] if found else 0)
             return [self._stored(one) for one in found]
@@ -271,21 +281,23 @@ class Outbox:
 
         def work() -> int:
             rewritten = 0
-            for number, device, put_ms, body in _each(self._database, after):
+            for number, name, put_ms, body in _each(self._database, after):
                 before = self._bodies.unpack(body, put_ms)
                 if (new := change(before)) == before:
                     continue
                 moved_ms = max(0, put_ms + shift_ms)
+                device = self._bodies.full_name(name, body)
                 packed = self._bodies.pack(device, new, moved_ms)
-                self._database.execute("UPDATE row SET body=?, put_ms=? WHERE spool=?", (packed, moved_ms, number))
+                changed = (self._bodies.short_name(device, packed), packed, moved_ms, number)
+                self._database.execute("UPDATE row SET device=?, body=?, put_ms=? WHERE spool=?", changed)
                 rewritten += 1
             return rewritten
 
         return self._insist(work)
 
     def _stored(self, found: tuple[int, str, int, bytes]) -> StoredRow:
-        spool, device, put_ms, body = found
-        return StoredRow(spool, device, put_ms, self._bodies.unpack(body, put_ms))
+        spool, name, put_ms, body = found
+        return StoredRow(spool, self._bodies.full_name(name, body), put_ms, self._bodies.unpack(body, put_ms))
 
     def last_spool(self) -> int:
         """The highest number given so far; 0 when none was."""

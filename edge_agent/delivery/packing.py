@@ -9,8 +9,8 @@ from __future__ import annotations
 import struct
 import zlib
 
-_HEAD = struct.Struct(">BHHi")
-"""Form, dictionary, checksum, and how long after the first metric's time the row was put (ms)."""
+_HEAD = struct.Struct(">BHH")
+"""Form, dictionary and checksum; a varint follows: how long after the first metric's time the row was put (ms)."""
 _TIMED, _UNTIMED = 0, 1
 _FIXED_TIME = b"\x18\x80\x80\x80\x80\x80\x20"
 """The timestamp field of a Sparkplug metric with a time (2^40) that stands for the row's own."""
@@ -21,12 +21,12 @@ def pack(body: bytes, put_ms: int, number: int, dictionary: bytes) -> bytes:
     """The packed form by dictionary `number`, or `body` itself where packing does not help."""
     form, age_ms, plain = _UNTIMED, 0, body
     first_ms = _first_time(body)
-    if first_ms is not None and abs(put_ms - first_ms) < 2**31:
+    if first_ms is not None and 0 <= put_ms - first_ms < 2**31:
         replaced = body.replace(_time_field(first_ms), _FIXED_TIME)
         if replaced.replace(_FIXED_TIME, _time_field(first_ms)) == body:
             form, age_ms, plain = _TIMED, put_ms - first_ms, replaced
     packer = zlib.compressobj(6, zlib.DEFLATED, -15, 9, zdict=dictionary)
-    head = _HEAD.pack(form, number, zlib.crc32(body) & 0xFFFF, age_ms)
+    head = _HEAD.pack(form, number, zlib.crc32(body) & 0xFFFF) + _as_varint(age_ms)
     packed = head + packer.compress(plain) + packer.flush()
     return packed if len(packed) < len(body) or not body or body[0] <= _UNTIMED else body
 
@@ -39,11 +39,12 @@ def dictionary_of(stored: bytes) -> int | None:
 
 def unpack(stored: bytes, put_ms: int, dictionary: bytes) -> bytes:
     """The body as it was put; ValueError when the stored bytes are damaged."""
-    form, _, checksum, age_ms = _HEAD.unpack_from(stored)
+    form, _, checksum = _HEAD.unpack_from(stored)
     try:
+        age_ms, start = _varint(stored, _HEAD.size)
         unpacker = zlib.decompressobj(-15, zdict=dictionary)
-        body = unpacker.decompress(stored[_HEAD.size :]) + unpacker.flush()
-    except zlib.error as error:
+        body = unpacker.decompress(stored[start:]) + unpacker.flush()
+    except (zlib.error, IndexError) as error:
         raise ValueError(str(error)) from error
     if form == _TIMED:
         body = body.replace(_FIXED_TIME, _time_field(put_ms - age_ms))
@@ -84,9 +85,15 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _time_field(at_ms: int) -> bytes:
-    field = bytearray((_TIMESTAMP,))
-    while at_ms > 0x7F:
-        field.append(at_ms & 0x7F | 0x80)
-        at_ms >>= 7
-    field.append(at_ms)
-    return bytes(field)
+    return bytes((_TIMESTAMP,)) + _as_varint(at_ms)
+
+
+def _as_varint(value: int) -> bytes:
+    if value < 0:
+        raise ValueError(f"{value} is negative")
+    found = bytearray()
+    while value > 0x7F:
+        found.append(value & 0x7F | 0x80)
+        value >>= 7
+    found.append(value)
+    return bytes(found)

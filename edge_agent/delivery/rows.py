@@ -35,6 +35,8 @@ class Kind(IntEnum):
 DROP_ORDER = (Kind.HISTORY, Kind.READINGS, Kind.EVENT, Kind.RECEIPT)
 """What is given up first when there is no more room."""
 LIVE_KINDS = (Kind.READINGS, Kind.EVENT, Kind.RECEIPT)
+CHOICE = {kind: "kind=0" if kind is Kind.READINGS else f"kind<>0 AND kind={int(kind)}" for kind in Kind}
+"""Terms that choose the rows of a kind in a query; by `kind<>0` SQLite recognises the index of the other kinds."""
 
 
 @dataclass(frozen=True, slots=True)

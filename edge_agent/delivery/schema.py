@@ -22,6 +22,9 @@ _STEPS = (
     ),
     (
         "ALTER TABLE row RENAME COLUMN lane TO kind",
+        # Readings are nearly all rows and are found by their number.
+        "DROP INDEX IF EXISTS row_by_lane",
+        "CREATE INDEX row_by_kind ON row(kind, spool) WHERE kind <> 0",
         "ALTER TABLE dropped RENAME COLUMN readings TO amount",
         # What holds no readings may be a receipt: it is kept longest.
         "UPDATE row SET kind = 3 WHERE kind = 0 AND readings = 0",

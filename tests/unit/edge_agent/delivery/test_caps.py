@@ -125,6 +125,37 @@ def check_books(counts: OutboxCounts, given_rows: list[Kind], stored: RangeSet, 
         assert amount * len(spools - waiting - never_sent) <= dropped <= amount * len(spools - waiting)
 
 
+def test_rows_of_readings_are_found_behind_any_number_of_others(open_outbox: Open) -> None:
+    outbox = open_outbox()
+    outbox.put([row(Kind.HISTORY) for _ in range(50)], now_ms=1)
+    assert outbox.rows_after(Lane.LIVE, 0, limit=9) == []
+    outbox.put([row(Kind.READINGS, size=99), row(Kind.HISTORY), row(Kind.EVENT), row(Kind.READINGS)], now_ms=1)
+    assert [one.spool for one in outbox.rows_after(Lane.LIVE, 0, limit=2)] == [51, 53]
+    assert [one.spool for one in outbox.rows_after(Lane.LIVE, 0, limit=9)] == [51, 53, 54]
+    assert [one.spool for one in outbox.rows_after(Lane.LIVE, 51, until=53, limit=9)] == [53]
+    assert [one.spool for one in outbox.rows_after(Lane.LIVE, 10, limit=9)] == [51, 53, 54]
+    outbox.close()
+
+
+def test_bodies_and_devices_come_back_from_their_packed_form(open_outbox: Open) -> None:
+    outbox = open_outbox()
+    bodies = [BODIES.randbytes(200) + b"Power/Active/Total" * 9 for _ in range(20)]
+    outbox.put([NewRow(f"meter-{place % 3}", body, 1) for place, body in enumerate(bodies)], now_ms=7)
+    outbox.close()
+    again = open_outbox()
+    found = again.rows_after(Lane.LIVE, 0, limit=99)
+    assert [(one.device, one.body, one.put_ms) for one in found] == [
+        (f"meter-{place % 3}", body, 7) for place, body in enumerate(bodies)
+    ]
+    again.rewrite(5, lambda body: body + b"!", 3)
+    found = again.rows_after(Lane.LIVE, 4, limit=2)
+    assert [(one.device, one.body, one.put_ms) for one in found] == [
+        ("meter-1", bodies[4], 7),
+        ("meter-2", bodies[5] + b"!", 10),
+    ]
+    again.close()
+
+
 def test_a_file_of_the_first_form_is_brought_up(tmp_path: Path) -> None:
     path = tmp_path / "outbox.db"
     old = sqlite3.connect(path, isolation_level=None)
