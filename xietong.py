@@ -116,6 +116,22 @@ def edge_doctor(
     raise typer.Exit(int(worst(findings)))
 
 
+@edge_app.command("backup")
+def edge_backup(file: Path, site: SiteFile) -> None:
+    """Copy the outbox into a new file; the agent may be running."""
+    from edge_agent.app import back_up
+
+    print(f"{back_up(site, file)} bytes")
+
+
+@edge_app.command("restore")
+def edge_restore(file: Path, site: SiteFile) -> None:
+    """Bring a copy of the outbox back, as a new stream; the agent must be stopped, and what was there is kept."""
+    from edge_agent.app import restore
+
+    print(f"{restore(site, file)} rows")
+
+
 @edge_app.command("status")
 def edge_status(site: SiteFile, as_json: AsJson = False) -> None:
     """What the outbox holds and has counted."""

@@ -21,7 +21,10 @@ from edge_agent.agent import Agent
 from edge_agent.commands.journal import Journal
 from edge_agent.commands.link_watch import LinkWatch
 from edge_agent.commands.service import CommandService
+from edge_agent.delivery import backup
+from edge_agent.delivery.generation import Generation
 from edge_agent.delivery.outbox import Outbox
+from edge_agent.delivery.salvage import Salvage
 from edge_agent.delivery.upkeep import Upkeep
 from edge_agent.delivery.uplink import Uplink
 from edge_agent.local.checks.finding import Finding
@@ -34,11 +37,13 @@ from edge_agent.local.places import CLOCK_FILE, JOURNAL_FILE, OUTBOX_FILE, POLLI
 from edge_agent.local.reload import LiveSite, prove
 from edge_agent.local.service_manager import ServiceManager
 from edge_agent.local.signals import ask_to_reload, obey_hangups
+from edge_agent.local.stores import prepare_stores, suspect_stores
 from edge_agent.lock import LOCK_FILE
 from edge_agent.site import Site, open_site
 from edge_agent.site_commissioned import read_commissioned
 from foundation.ballast import BYTES as BALLAST_BYTES
 from foundation.clock import SystemClock
+from foundation.damage import is_damage
 from foundation.disk import Disk, SystemDisk, held
 from foundation.rng import Rng, SystemRng
 from foundation.steady_clock import SteadyClock
@@ -60,7 +65,12 @@ async def run(site_file: Path, machine: Machine | None = None) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: None)
     site, catalogue = open_site(site_file)
     with held(site.data_dir / LOCK_FILE, "edge agent"):
-        await _serve(site, site_file, catalogue, machine or Machine())
+        try:
+            await _serve(site, site_file, catalogue, machine or Machine())
+        except Exception as error:
+            if is_damage(error):
+                suspect_stores(site.data_dir)
+            raise
 
 
 async def _serve(site: Site, site_file: Path, catalogue: Catalogue, machine: Machine) -> None:
@@ -68,6 +78,8 @@ async def _serve(site: Site, site_file: Path, catalogue: Catalogue, machine: Mac
     rng, disk = SystemRng(), SystemDisk()
     kept = read_kept(site.data_dir / CLOCK_FILE)
     clock = SteadyClock(machine.clock, boot=machine.boot, kept=kept)
+    generation = Generation(site.data_dir / OUTBOX_FILE)
+    found = prepare_stores(site.data_dir, generation, disk=disk, clock=clock, rng=rng)
     outbox = _open_outbox(site, disk, rng, ballast_bytes=BALLAST_BYTES)
     journal = Journal(site.data_dir / JOURNAL_FILE, disk=disk, clock=clock)
     image = ProcessImage()
@@ -88,6 +100,8 @@ async def _serve(site: Site, site_file: Path, catalogue: Catalogue, machine: Mac
             on_readings=agent.observed,
             on_commit=agent.committed,
         )
+        for event in found:
+            intake.event(event)
         watch = ClockWatch(
             clock,
             intake,
@@ -158,7 +172,9 @@ async def _serve(site: Site, site_file: Path, catalogue: Catalogue, machine: Mac
         tasks.create_task(intake.run(), name="intake")
         tasks.create_task(watch.run(), name="clock")
         tasks.create_task(uplink.run(), name="uplink")
-        tasks.create_task(Upkeep(outbox, clock, max_age_days=site.outage.max_age_days).run(), name="upkeep")
+        upkeep = Upkeep(outbox, clock, max_age_days=site.outage.max_age_days, generation=generation)
+        tasks.create_task(upkeep.run(), name="upkeep")
+        tasks.create_task(Salvage(site.data_dir / OUTBOX_FILE, outbox, clock, agent.committed).run(), name="salvage")
         tasks.create_task(node.run(), name="node")
         tasks.create_task(commands.run(), name="commands")
         tasks.create_task(fallback.run(), name="fallback")
@@ -216,6 +232,21 @@ def _open_outbox(site: Site, disk: Disk, rng: Rng, *, ballast_bytes: int) -> Out
         max_bytes=site.outage.max_bytes,
         ballast_bytes=ballast_bytes,
     )
+
+
+def back_up(site_file: Path, copy: Path) -> int:
+    """Copy the site's outbox into the new file `copy`; how many bytes. The agent may be running."""
+    site, _ = open_site(site_file)
+    return backup.back_up(site.data_dir / OUTBOX_FILE, copy)
+
+
+def restore(site_file: Path, copy: Path) -> int:
+    """Bring a copy of an outbox back as a new stream; how many rows it holds. The agent must not be running."""
+    site, _ = open_site(site_file)
+    with held(site.data_dir / LOCK_FILE, "edge agent"):
+        return backup.restore(
+            copy, site.data_dir / OUTBOX_FILE, disk=SystemDisk(), clock=SystemClock(), rng=SystemRng()
+        )
 
 
 def open_outbox_file(file: Path) -> Outbox:
