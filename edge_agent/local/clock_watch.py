@@ -98,7 +98,7 @@ class ClockWatch:
                 await self._clock.sleep(LOOK_S)
                 await self.look()
         finally:
-            self._keep()
+            self.keep()
 
     async def look(self) -> None:
         """One look, and what follows from it."""
@@ -112,7 +112,7 @@ class ClockWatch:
             self._intake.clock_moved(look.moved_ms)
         self._report(look)
         if self._clock.monotonic() - self._kept_s >= KEEP_EVERY_S:
-            self._keep()
+            self.keep()
 
     async def _change(self, shift_ms: int, *, is_sure: bool) -> bool:
         def adopt() -> None:
@@ -124,7 +124,7 @@ class ClockWatch:
             log.error("rows cannot be stamped anew now: %s", error)
             return False
         log.info("the clock is set, by %.3f s; %s", shift_ms / 1000, self._clock.quality.name.lower())
-        self._keep()
+        self.keep()
         self._after_change()
         return True
 
@@ -137,7 +137,8 @@ class ClockWatch:
         data = {"step_s": round(step_ms / 1000, 1), "quality": self._clock.quality.name.lower()}
         self._intake.event(DeviceEvent(self._rng.uuid(), kind, NODE_SUBJECT, self._clock.now_ms(), data))
 
-    def _keep(self) -> None:
+    def keep(self) -> None:
+        """Write down what the next start needs to know."""
         self._kept_s = self._clock.monotonic()
         content = json.dumps(asdict(self._clock.kept(self._unsure_after)))
         try:
