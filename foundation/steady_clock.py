@@ -39,7 +39,8 @@ class ClockQuality(enum.IntEnum):
 class KeptTime:
     """What is known of time for the next start: our time, and how it stands to the monotonic clock of `boot`.
 
-    `unsure_after` is the outbox row after which the rows of this boot may bear a wrong time.
+    `unsure_after` is the outbox row after which the rows of this boot may bear a wrong time; `fallback_ms` the shift
+    that brings a guess to the latest time known to have been.
     """
 
     wall_ms: int
@@ -48,6 +49,7 @@ class KeptTime:
     quality: ClockQuality
     is_guess: bool
     unsure_after: int
+    fallback_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,5 +155,13 @@ class SteadyClock:
 
     def kept(self, unsure_after: int) -> KeptTime:
         """What the next start needs to know."""
-        wall_ms = self.now_ms() + (self.fallback_ms if self.is_guess else 0)
-        return KeptTime(wall_ms, self.boot, round(self._offset_ms), self.quality, self.is_guess, unsure_after)
+        fallback_ms = self.fallback_ms if self.is_guess else 0
+        return KeptTime(
+            wall_ms=self.now_ms() + fallback_ms,
+            boot=self.boot,
+            offset_ms=round(self._offset_ms),
+            quality=self.quality,
+            is_guess=self.is_guess,
+            unsure_after=unsure_after,
+            fallback_ms=fallback_ms,
+        )

@@ -73,12 +73,20 @@ class ClockWatch:
         intake: OutboxIntake,
         *,
         file: Path,
-        unsure_after: int,
+        kept: KeptTime | None,
+        last_spool: int,
         ask: Callable[[], bool],
         after_change: Callable[[], None],
         rng: Rng,
     ) -> None:
-        """`unsure_after` as in KeptTime; `ask` tells whether a time server keeps the machine's clock."""
+        """`kept` is what the file said at the start, when `last_spool` was the outbox's newest row.
+
+        `ask` tells whether a time server keeps the machine's clock.
+        """
+        is_same_run = kept is not None and kept.boot == clock.boot
+        self._earlier = None if is_same_run else kept
+        # A new outbox, in place of a damaged one, counts from 1 again.
+        unsure_after = min(kept.unsure_after, last_spool) if kept is not None and is_same_run else last_spool
         self._clock, self._intake, self._file, self._ask = clock, intake, file, ask
         self._unsure_after, self._after_change, self._rng = unsure_after, after_change, rng
         self._began_s = clock.monotonic()
@@ -102,6 +110,7 @@ class ClockWatch:
 
     async def look(self) -> None:
         """One look, and what follows from it."""
+        await self._settle_earlier()
         look = self._clock.look(is_synchronised=self._ask())
         if look.shift_ms is not None:
             await self._change(look.shift_ms, is_sure=look.is_sure)
@@ -113,6 +122,19 @@ class ClockWatch:
         self._report(look)
         if self._clock.monotonic() - self._kept_s >= KEEP_EVERY_S:
             self.keep()
+
+    async def _settle_earlier(self) -> None:
+        """Rows that an earlier run of the machine stamped by a guess get the latest time known, and stay marked."""
+        earlier, self._earlier = self._earlier, None
+        if earlier is None or not earlier.is_guess:
+            return
+        try:
+            await self._intake.change_scale(
+                lambda: None, earlier.fallback_ms, after_spool=earlier.unsure_after, is_sure=False
+            )
+        except sqlite3.OperationalError as error:
+            log.error("rows of an earlier start keep the time of a clock never set: %s", error)
+        self.keep()
 
     async def _change(self, shift_ms: int, *, is_sure: bool) -> bool:
         def adopt() -> None:
