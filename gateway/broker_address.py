@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -34,6 +35,8 @@ class Broker(FrozenModel):
 
     def endpoint(self) -> Endpoint:
         """Ready to connect; a file that cannot be read raises ConfigError."""
-        tls = self.tls.tls("broker.tls") if self.tls else None
+        tls = partial(self.tls.tls, "broker.tls") if self.tls else None
+        if tls is not None:
+            tls()
         password = read_password(self.password_file)
         return Endpoint(self.host, self.port, self.username, password, self.keepalive_s, tls)

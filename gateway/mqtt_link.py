@@ -11,7 +11,7 @@ import contextlib
 import socket
 import ssl
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,14 +29,17 @@ MAX_INBOUND = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a broker listens and as whom to enter."""
+    """Where a broker listens and as whom to enter.
+
+    `tls` is asked for every connection, so that renewed certificates are taken without a restart.
+    """
 
     host: str
     port: int
     username: str | None = None
     password: str | None = None
     keepalive_s: int = 15
-    tls: Tls | None = None
+    tls: Callable[[], Tls] | None = None
 
 
 def read_password(path: Path | None) -> str | None:
@@ -246,17 +249,17 @@ async def open_link(endpoint: Endpoint, client_id: str, *, will: Publication | N
     )
     if endpoint.username is not None:
         client.username_pw_set(endpoint.username, endpoint.password)
-    if endpoint.tls is not None:
-        client.tls_set_context(_TlsForPaho(endpoint.tls))  # type: ignore[arg-type]
     if will is not None:
         client.will_set(will.topic, will.payload, will.qos, will.retain)
     link = MqttLink(client)
     try:
+        if endpoint.tls is not None:
+            client.tls_set_context(_TlsForPaho(await asyncio.to_thread(endpoint.tls)))  # type: ignore[arg-type]
         await asyncio.to_thread(client.connect, endpoint.host, endpoint.port, endpoint.keepalive_s)
         client.loop_start()
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             await link._connected
-    except (OSError, ValueError, LinkError) as error:  # ValueError: a host name that is none
+    except (OSError, ValueError, LinkError, ConfigError) as error:  # ValueError: a host name that is none
         await link.abandon()
         raise LinkError(f"{endpoint.host}:{endpoint.port}: {error or 'no answer'}") from error
     except asyncio.CancelledError:

@@ -87,6 +87,23 @@ async def test_wrong_authority_name_age_and_missing_certificate_open_no_connecti
     assert accepted == []
 
 
+async def test_a_renewed_certificate_is_taken_by_the_next_connection(
+    mosquitto: StartMosquitto, authority: Authority
+) -> None:
+    broker = closed_broker(mosquitto, authority, authority.issue("broker", "127.0.0.1"))
+    mine = authority.issue("edge-1")
+    place = endpoint(broker, authority.ca, mine)
+    authority.issue("edge-1", days_off=-2)
+    with pytest.raises(LinkError):
+        await open_link(place, "edge-1")
+    mine.cert.write_text("half writ")
+    with pytest.raises(LinkError, match="PEM"):
+        await open_link(place, "edge-1")
+    authority.issue("edge-1")
+    link = await open_link(place, "edge-1")
+    await link.close()
+
+
 @pytest.fixture
 def site_file(tmp_path: Path) -> Path:
     """A box that tells how it is, on a broker that stands behind another name; files beside it."""
@@ -119,7 +136,7 @@ async def test_readings_travel_from_a_site_file_to_the_store_by_tls_alone(
     authority.issue("edge-1")
     mine = authority.issue("cloud")
     files = TlsFiles(ca_file=authority.ca, cert_file=mine.cert, key_file=mine.key, server_name="broker.data-room")
-    cloud = CloudSide(tmp_path, broker.port, tls=files.tls("broker.tls"))
+    cloud = CloudSide(tmp_path, broker.port, tls=lambda: files.tls("broker.tls"))
     change_broker(site_file, broker.port, server_name="broker.data-room")
     async with running(cloud.host.run(), cloud.ingest.run()):
         agent = spawn("edge", xietong("edge", "run", "--site", site_file))
@@ -159,10 +176,11 @@ def test_a_file_that_is_none_stops_the_start_naming_it(authority: Authority, tmp
 
 
 def test_tls_never_goes_below_1_2(authority: Authority) -> None:
-    tls = Broker(tls=TlsFiles(ca_file=authority.ca)).endpoint().tls
-    assert tls is not None
-    assert tls.context.minimum_version >= ssl.TLSVersion.TLSv1_2
-    assert tls.context.check_hostname
+    load = Broker(tls=TlsFiles(ca_file=authority.ca)).endpoint().tls
+    assert load is not None
+    context = load().context
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
+    assert context.check_hostname
 
 
 def is_stored(cloud: CloudSide, readings: int) -> bool:

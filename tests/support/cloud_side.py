@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from cloud.adapters.embedded_store import EmbeddedStore
@@ -28,7 +29,7 @@ class CloudSide:
         store: TimeSeriesStore | None = None,
         *,
         keepalive_s: int = 5,
-        tls: Tls | None = None,
+        tls: Callable[[], Tls] | None = None,
     ) -> None:
         self.clock = clock or SystemClock()
         engine = open_database(f"sqlite:///{folder / 'cloud.db'}")
