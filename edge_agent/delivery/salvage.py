@@ -110,7 +110,8 @@ def _rows(database: sqlite3.Connection, first: int, last: int) -> list[NewRow]:
         last,
     ):
         try:
-            found.append(_row(Kind(kind), device, int(readings), bodies.unpack(stored, put_ms)))
+            body = bodies.unpack(stored, put_ms)
+            found.append(_row(Kind(kind), bodies.full_name(device, stored), int(readings), body))
         except (ContractError, ValueError, TypeError, sqlite3.Error) as error:
             log.info("a row of the damaged file is lost: %s", error)
     return found
