@@ -54,7 +54,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class RowArrived:
-    """One row of an edge's stream. A foreign edge has no stream: "" and row 0, never acknowledged."""
+    """One row of an edge's stream. A foreign edge has no stream: "" and row 0, never acknowledged.
+
+    `unsynced` of its readings bear a time that no time server stands behind.
+    """
 
     group: str
     node: str
@@ -67,6 +70,7 @@ class RowArrived:
     faults: tuple[Fault, ...]
     topic: str
     payload: bytes
+    unsynced: int = 0
 
 
 @dataclass(frozen=True, slots=True)

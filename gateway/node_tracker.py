@@ -223,4 +223,5 @@ def _arrived(topic: Topic, row: RowContent, data: bytes) -> RowArrived:
         tuple(row.faults),
         topic.text(),
         data if row.faults else b"",
+        row.unsynced,
     )

@@ -69,6 +69,7 @@ class Ingest:
         self._datatypes: dict[tuple[str, str, str], str] = {}
         self._unheard = set(ports.registry.online_nodes())
         self._alive = set(self._unheard)
+        self._unsynced: set[tuple[str, str]] = set()
         self._host: HostApplication | None = None
 
     def attach(self, host: HostApplication) -> None:
@@ -138,6 +139,7 @@ class Ingest:
         refused = self._keep_events(arrivals.events)
         for row in rows:
             if isinstance(row, RowArrived):
+                self._note_time(row)
                 for receipt in row.receipts:
                     _or_log(partial(self._ports.commands.close, group=row.group, node=row.node), receipt)
         refused += self._store(arrivals.rows)
@@ -154,6 +156,18 @@ class Ingest:
             for first, last in rows_booked:
                 arrivals.heard.setdefault(stream, RangeSet()).add(first, last)
         return arrivals.heard
+
+    def _note_time(self, row: RowArrived) -> None:
+        """Say once when a node's times begin, and cease, to be without a time server behind them."""
+        node = (row.group, row.node)
+        if not row.readings or (row.unsynced > 0) == (node in self._unsynced):
+            return
+        if row.unsynced:
+            self._unsynced.add(node)
+            log.warning("node %s/%s: times of its readings are not synchronised", *node)
+        else:
+            self._unsynced.discard(node)
+            log.info("node %s/%s: times of its readings are synchronised", *node)
 
     def _booked(self, births: Sequence[NodeBorn]) -> dict[tuple[str, str, str], RangeSet]:
         """All that the ledger holds of streams that begin a session: acknowledgements may have been lost before."""
