@@ -27,6 +27,7 @@ from edge_agent.commands.receipts import PutReceipt, ReceiptDesk
 from edge_agent.drivers.driver import PointWriter
 from edge_agent.site import Site
 from foundation.clock import Clock
+from foundation.damage import is_damage
 from foundation.errors import DeviceError, LinkError
 from foundation.rng import Rng
 from gateway.envelope import MAX_TEXT, EnvelopeError, open_envelope
@@ -290,8 +291,13 @@ class CommandService:
 
 
 async def _without_disk_errors(work: Coroutine[Any, Any, None]) -> None:
-    """A full disk stops commands, for nothing is written that was not journalled; it must not stop the agent."""
+    """A full disk stops commands, for nothing is written that was not journalled; it must not stop the agent.
+
+    A damaged file does: the next start sets it aside.
+    """
     try:
         await work
-    except sqlite3.Error:
+    except sqlite3.Error as error:
+        if is_damage(error):
+            raise
         log.exception("command journal or outbox failed")

@@ -51,27 +51,31 @@ class Generation:
             build(database, rng.uuid())
             with transaction(database):
                 stream = _meta(database, "stream", "")
-                self._starts = int(_meta(database, _STARTS, "0")) + 1
-                is_behind = self._is_behind(stream, Mark(self._starts, _last_spool(database)))
+                starts = int(_meta(database, _STARTS, "0")) + 1
+                is_behind = self._is_behind(stream, Mark(starts, _last_spool(database)))
                 if is_behind:
                     stream = rng.uuid()
                     renew(database, stream)
-                database.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (_STARTS, str(self._starts)))
+                database.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (_STARTS, str(starts)))
             spool = _last_spool(database)
+        self._starts = starts
         self.note(stream, spool)
         return is_behind
 
     def note(self, stream: str, spool: int) -> None:
         """The stream has come so far; a full disk leaves the older mark."""
         mark = Mark(self._starts, spool)
-        if self._marks.get(stream) == mark:
+        # A start that could not be entered in the file must not be marked as one that was.
+        if self._starts == 0 or self._marks.get(stream) == mark:
             return
-        self._marks[stream] = mark
-        content = json.dumps({name: asdict(one) for name, one in self._marks.items()})
+        marks = {**self._marks, stream: mark}
+        content = json.dumps({name: asdict(one) for name, one in marks.items()})
         try:
             replace_file(self._file, content.encode())
         except OSError as error:
             log.error("%s cannot be kept now: %s", self._file.name, error)
+            return
+        self._marks = marks
 
     def _is_behind(self, stream: str, found: Mark) -> bool:
         known = self._marks.get(stream)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,44 @@ def test_marks_that_make_no_sense_are_made_anew(content: bytes, tmp_path: Path) 
     outbox, _, is_renewed = start(path)
     outbox.close()
     assert not is_renewed
+
+
+class FullDisk(SystemDisk):
+    """Opens, and takes nothing."""
+
+    def open_database(self, path: Path) -> sqlite3.Connection:
+        opened = super().open_database(path)
+        opened.execute("PRAGMA query_only=ON")
+        return opened
+
+
+def test_a_start_on_a_full_disk_is_no_copy_of_the_next_one(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    outbox, _, _ = start(path)
+    put(outbox)
+    full = Generation(path)
+    with pytest.raises(sqlite3.OperationalError):
+        full.begin(FullDisk(), RNG)
+    full.note(outbox.stream, outbox.last_spool())
+    outbox.close()
+    again, _, is_renewed = start(path)
+    again.close()
+    assert not is_renewed
+
+
+def test_a_mark_that_could_not_be_kept_is_kept_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "outbox.db"
+    outbox, generation, _ = start(path)
+    put(outbox)
+    with monkeypatch.context() as full:
+        full.setattr("edge_agent.delivery.generation.replace_file", refuse)
+        generation.note(outbox.stream, 1)
+    generation.note(outbox.stream, 1)
+    outbox.close()
+    assert '"spool": 1' in path.with_name("outbox.db.marks").read_text()
 
 
 def test_a_backup_under_way_of_the_agent_comes_back_as_a_stream_of_its_own(tmp_path: Path) -> None:
