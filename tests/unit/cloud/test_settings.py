@@ -9,6 +9,7 @@ import pytest
 from cloud.settings import read_secret, read_settings, storage_secret
 from foundation.errors import ConfigError
 from foundation.rng import SeededRng
+from foundation.tls import TlsFiles
 
 SMALLEST = "schema: xietong.cloud/1\ndata_dir: data\ninstitution_files: [institution.yaml]\n"
 
@@ -20,13 +21,17 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_paths_are_taken_from_the_folder_of_the_file(tmp_path: Path) -> None:
-    text = SMALLEST + "broker: {password_file: ../password}\nsigning_key_file: keys/command.pem\n"
+    broker = "broker: {password_file: ../password, tls: {ca_file: ca.pem, key_file: /k/me.key, cert_file: me.pem}}\n"
+    text = f"{SMALLEST}{broker}signing_key_file: keys/command.pem\n"
     folder = tmp_path / "etc"
     folder.mkdir()
     settings = read_settings(written(folder, text))
     assert settings.data_dir == folder / "data"
     assert settings.institution_files == (folder / "institution.yaml",)
     assert settings.broker.password_file == tmp_path / "password"
+    assert settings.broker.tls == TlsFiles(
+        ca_file=folder / "ca.pem", cert_file=folder / "me.pem", key_file=Path("/k/me.key")
+    )
     assert settings.signing_key_file == folder / "data" / "keys" / "command.pem"
     assert settings.storage_secret_file == folder / "data" / "storage-secret"
     assert settings.database_url == f"sqlite:///{folder / 'data' / 'cloud.db'}"
