@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ import yaml
 from edge_agent.delivery.outbox import NewRow, Outbox
 from edge_agent.local.checks.finding import Finding, State
 from edge_agent.local.checks.time_and_certificates import judge
+from edge_agent.local.clock_watch import boot_id
 from edge_agent.local.doctor import answer_of, examine, language_of, line_of, worst
 from foundation.clock import Clock, SystemClock
 from foundation.disk import SystemDisk, held
 from foundation.rng import SystemRng
+from foundation.steady_clock import SteadyClock
 from foundation.texts import load_texts
 from tests.support.manual_clock import ManualClock
 from tests.support.modbus_server import ModbusServer, echo_unit
@@ -126,6 +129,17 @@ async def test_books_that_do_not_add_up_are_told(node: Node) -> None:
 
 async def test_a_clock_at_1970_is_told(node: Node) -> None:
     assert (await node.found(ManualClock(now_ms=86_400_000)))["clock.implausible"].state is State.FAIL
+
+
+async def test_a_clock_set_by_hand_under_a_running_agent_is_told(node: Node) -> None:
+    clock = ManualClock()
+    kept = SteadyClock(clock, boot=boot_id()).kept(0)
+    (node.data / "clock.json").write_text(json.dumps(asdict(kept)), encoding="utf-8")
+    clock.advance(1_000)
+    assert "clock.differs" not in await node.found(clock)
+    clock.set_wall(clock.now_ms() + 3_600_000)
+    found = (await node.found(clock))["clock.differs"]
+    assert (found.state, found.facts["seconds"]) == (State.WARN, 3_600)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@ from pathlib import Path
 from cryptography import x509
 
 from edge_agent.local.checks.finding import Finding, Patient, fail, ok, warn
+from edge_agent.local.clock_watch import boot_id, read_kept
 from edge_agent.local.kernel_clock import read_kernel_clock
+from edge_agent.local.places import CLOCK_FILE
 from foundation.clock import from_ms
-from foundation.steady_clock import is_plausible
+from foundation.steady_clock import STEP_MS, is_plausible
 
 DAYS = (30, 14, 7)
 """Days ahead of the end at which a certificate is told, the last of them as a failure."""
@@ -23,6 +25,9 @@ def check_clock(patient: Patient) -> Iterator[Finding]:
     if not is_plausible(now_ms):
         yield fail("clock.implausible", now=from_ms(now_ms).isoformat())
         return
+    apart_s = _apart_s(patient, now_ms)
+    if abs(apart_s) * 1000 > STEP_MS:
+        yield warn("clock.differs", seconds=round(apart_s))
     state = read_kernel_clock()
     if state is None:
         yield warn("clock.unknown")
@@ -30,6 +35,14 @@ def check_clock(patient: Patient) -> Iterator[Finding]:
         yield warn("clock.unsynchronised")
     else:
         yield ok("clock.good", offset_ms=round(state.offset_s * 1000, 1))
+
+
+def _apart_s(patient: Patient, now_ms: int) -> float:
+    """How far the machine's clock is ahead of the agent's time in this run of the machine; 0 when that is not known."""
+    kept = read_kept(patient.site.data_dir / CLOCK_FILE)
+    if kept is None or kept.is_guess or kept.boot != boot_id():
+        return 0.0
+    return (now_ms - kept.offset_ms) / 1000 - patient.clock.monotonic()
 
 
 def check_certificates(patient: Patient) -> Iterator[Finding]:
