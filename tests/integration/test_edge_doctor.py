@@ -92,6 +92,7 @@ async def test_a_sick_node_names_each_of_its_ills(node: Node) -> None:
     outbox.close()
     node.content["outage"] = {"max_rows": 1_000}
     (node.data / "commands.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 8_192)
+    (node.data / "outbox.db.damaged-20260928T001500Z").write_bytes(bytes(2**20))
     (node.folder / "broker.password").chmod(0o644)
     node.content |= {"accept_unsigned": True, "acknowledgement": "none"}
     node.content["buses"].append({"id": "rs485", "kind": "serial", "port": "/dev/ttyNONE9"})
@@ -99,7 +100,8 @@ async def test_a_sick_node_names_each_of_its_ills(node: Node) -> None:
     states = {code: found[code].state for code in found}
     assert states["database.damaged"] is states["secret.open"] is states["bus.unreachable"] is State.FAIL
     assert states["bus.no_port"] is states["broker.unreachable"] is states["outbox.nearly_full"] is State.FAIL
-    assert states["broker.lossy"] is State.WARN
+    assert states["broker.lossy"] is states["database.set_aside"] is State.WARN
+    assert (node.data / "commands.db.suspect").exists(), "the next start looks through the whole file"
     assert states["agent.none"] is states["keys.unsigned"] is states["keys.none"] is State.WARN
     assert found["outbox.dropped"].facts["readings"] == 400
     assert SECRET not in str(found)

@@ -12,15 +12,18 @@ from edge_agent.delivery import books
 from edge_agent.delivery.rows import Kind
 from edge_agent.local.checks.finding import Finding, Patient, fail, ok, warn
 from edge_agent.local.places import JOURNAL_FILE, OUTBOX_FILE
+from foundation.damage import damaged_files, suspect
 
 OLD_S, FULL_SHARE = 3_600.0, 0.8
 NAMES = (OUTBOX_FILE, JOURNAL_FILE)
 
 
 def check_databases(patient: Patient) -> Iterator[Finding]:
-    """SQLite's own quick check of both files."""
+    """SQLite's own quick check of both files, and what is left of earlier damage."""
     for name in NAMES:
         file = patient.site.data_dir / name
+        for kept in damaged_files(file):
+            yield warn("database.set_aside", name=kept.name, mebibytes=f"{kept.stat().st_size / 2**20:.1f}")
         if not file.exists():
             yield warn("database.none", name=name)
             continue
@@ -29,7 +32,11 @@ def check_databases(patient: Patient) -> Iterator[Finding]:
                 answer = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
         except sqlite3.Error as error:
             answer = str(error)
-        yield ok("database.whole", name=name) if answer == "ok" else fail("database.damaged", name=name, reason=answer)
+        if answer == "ok":
+            yield ok("database.whole", name=name)
+        else:
+            suspect(file)
+            yield fail("database.damaged", name=name, reason=answer)
 
 
 def check_outbox(patient: Patient) -> Iterator[Finding]:
