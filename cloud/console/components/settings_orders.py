@@ -57,5 +57,5 @@ class SettingsOrders:
 
     def _note(self, order: CommandRecord) -> str:
         words = f"{date_time(order.proposed_ms)} · {order.request.proposed_by} · {order.request.reason}"
-        key = f"console.command.reason.{order.receipt.reason}" if order.receipt else ""
+        key = f"command.reason.{order.receipt.reason}" if order.receipt else ""
         return f"{words} · {self._viewer.say(key)}" if key in load_texts() else words

@@ -51,7 +51,6 @@ FAMILY = re.compile(r'"(console\.[a-z_.]+)\{')
 FAMILIES = {
     "console.role.": {role.value for role in Role},
     "console.command.": {state.value for state in CommandState},
-    "console.command.reason.": {"applied", "setting_refused", "restarted", "expired"},
     "console.commissioning.column.": set(comparison_table.COLUMNS),
     "console.severity.": {severity.name.lower() for severity in Severity},
     "console.quality.": {quality.name.lower() for quality in Quality},
