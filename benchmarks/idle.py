@@ -20,11 +20,11 @@ def main() -> None:
     for name, polls_per_change in CASES.items():
         cost = measure_edge(Load(DEVICES, polls_per_change=polls_per_change))
         figures |= {
-            f"{name}_cpu_cores": cost.core,
-            f"{name}_rss_mb": cost.rss_mb,
+            f"{name}_cpu_cores": cost.usage.core,
+            f"{name}_rss_mb": cost.usage.rss_mb,
             f"{name}_acquired_per_s": cost.acquired_per_s,
-            f"{name}_cpu_over_limit": cost.core / LIMIT_CORE,
-            f"{name}_rss_over_limit": cost.rss_mb / LIMIT_MB,
+            f"{name}_cpu_over_limit": cost.usage.core / LIMIT_CORE,
+            f"{name}_rss_over_limit": cost.usage.rss_mb / LIMIT_MB,
         }
     publish(figures, given.json)
 

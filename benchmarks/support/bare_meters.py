@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Protocol
 
 VARIANTS = 7
 REGISTERS = 40
@@ -27,11 +27,19 @@ PROFILE: dict[str, Any] = {
 }  # fmt: skip
 
 
+class Counts(Protocol):
+    """Two numbers that several processes see."""
+
+    def __getitem__(self, index: int) -> int: ...
+
+    def __setitem__(self, index: int, value: int) -> None: ...
+
+
 class BareMeters(asyncio.Protocol):
     """One endpoint; whatever unit is asked for holding registers answers."""
 
-    def __init__(self, data: list[bytes], units: int, polls_per_change: int) -> None:
-        self._data, self._turn, self._buffer = data, 0, b""
+    def __init__(self, data: list[bytes], units: int, polls_per_change: int, asked: Counts) -> None:
+        self._data, self._turn, self._buffer, self._asked = data, 0, b"", asked
         self._turns_per_change = units * polls_per_change
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -43,12 +51,17 @@ class BareMeters(asyncio.Protocol):
             head, unit, function, address, count = struct.unpack(">H4xBBHH", self._buffer[:12])
             self._buffer = self._buffer[12:]
             self._turn += 1
+            self._asked[0] += 1
+            self._asked[1] += count
             words = self._data[self._turn // self._turns_per_change % VARIANTS][2 * address : 2 * (address + count)]
             self._transport.write(struct.pack(">HHHBBB", head, 0, len(words) + 3, unit, function, len(words)) + words)
 
 
-def serve_meters(tell: Connection, endpoints: int, units: int, polls_per_change: int) -> None:
-    """Serve `units` behind each endpoint until ended; the ports are told through the pipe."""
+def serve_meters(tell: Connection, endpoints: int, units: int, polls_per_change: int, asked: Counts) -> None:
+    """Serve `units` behind each endpoint until ended; the ports are told through the pipe.
+
+    `asked` counts requests and registers.
+    """
 
     async def serve() -> None:
         data = [
@@ -57,7 +70,7 @@ def serve_meters(tell: Connection, endpoints: int, units: int, polls_per_change:
         ]
         loop = asyncio.get_running_loop()
         servers = [
-            await loop.create_server(lambda: BareMeters(data, units, polls_per_change), "127.0.0.1", 0)
+            await loop.create_server(lambda: BareMeters(data, units, polls_per_change, asked), "127.0.0.1", 0)
             for _ in range(endpoints)
         ]
         tell.send([server.sockets[0].getsockname()[1] for server in servers])

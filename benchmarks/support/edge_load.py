@@ -8,29 +8,24 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import yaml
 
 from benchmarks.support.acknowledging_host import serve_host
-from benchmarks.support.bare_meters import PROFILE, serve_meters
+from benchmarks.support.bare_meters import PROFILE
+from benchmarks.support.plant import Plant, Usage, observe, running_plant
 from edge_agent.app import open_outbox_file
-from tests.support.mosquitto import start_mosquitto
 from tests.support.process import ChildProcess, xietong
-from tests.support.servers import locate
 from tests.support.waiting import until
 
-UNITS = 10
 SETTLE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Meters of 40 registers behind endpoints of UNITS each, asked every `period_s`.
+    """Meters of 40 registers behind endpoints of `units` each, asked every `period_s`.
 
     All their values change every `polls_per_change` polls.
     """
@@ -39,65 +34,48 @@ class Load:
     period_s: float = 1.0
     measure_s: float = 20.0
     polls_per_change: int = 1
+    units: int = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What the agent took: share of one core, resident memory, readings acquired and delivered per second."""
+    """What the agent took; its points are the readings delivered and acknowledged per second."""
 
-    core: float
-    rss_mb: float
+    usage: Usage
     acquired_per_s: float
-    delivered_per_s: float
     waiting_rows: int
 
 
 def measure_edge(load: Load) -> Cost:
     """Start everything, let it settle, measure, end it."""
-    spawn = multiprocessing.get_context("spawn")
-    here, there = multiprocessing.Pipe(duplex=False)
-    meters = spawn.Process(target=serve_meters, args=(there, load.devices // UNITS, UNITS, load.polls_per_change))
-    meters.start()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        broker = start_mosquitto(locate("mosquitto"), folder / "broker")
-        host = spawn.Process(target=serve_host, args=(broker.port,))
+    with running_plant(load.devices // load.units, load.units, load.polls_per_change) as plant:
+        host = multiprocessing.get_context("spawn").Process(target=serve_host, args=(plant.broker_port,))
         host.start()
         try:
-            return asyncio.run(_measure(load, folder, broker.port, here.recv()))
+            return asyncio.run(_measure(load, plant))
         finally:
-            for process in (host, meters):
-                process.terminate()
-                process.join()
-            broker.process.clean_up()
+            host.terminate()
+            host.join()
 
 
-async def _measure(load: Load, folder: Path, broker_port: int, ports: list[int]) -> Cost:
-    edge = ChildProcess(
-        "edge", xietong("edge", "run", "--site", _site(load, folder, broker_port, ports)), folder / "edge.log"
-    )
+async def _measure(load: Load, plant: Plant) -> Cost:
+    edge = ChildProcess("edge", xietong("edge", "run", "--site", _site(load, plant)), plant.folder / "edge.log")
     edge.start()
     try:
-        started = folder / "edge" / "outbox.db"
-        await until(lambda: started.exists() and _counts(started)[0] > load.devices * 20, within_s=120)
+        file = plant.folder / "edge" / "outbox.db"
+        await until(lambda: file.exists() and _counts(file)[0] > load.devices * 20, within_s=120)
         await asyncio.sleep(SETTLE_S)
-        process = psutil.Process(edge.pid)
-        before, begin_s, (acquired, waiting, _) = process.cpu_times(), time.monotonic(), _counts(started)
-        await asyncio.sleep(load.measure_s)
-        after, elapsed_s, (acquired_after, waiting_after, rows) = (
-            process.cpu_times(), time.monotonic() - begin_s, _counts(started),
-        )  # fmt: skip
-        spent_s = after.user + after.system - before.user - before.system
-        gained = acquired_after - acquired
-        return Cost(
-            spent_s / elapsed_s,
-            process.memory_info().rss / 1e6,
-            gained / elapsed_s,
-            (gained - (waiting_after - waiting)) / elapsed_s,
-            rows,
-        )
+        acquired, _, _ = _counts(file)
+        usage = await observe(plant, edge.pid, load.measure_s, lambda: _delivered(file))
+        acquired_after, _, rows = _counts(file)
+        return Cost(usage, (acquired_after - acquired) / load.measure_s, rows)
     finally:
         edge.clean_up()
+
+
+def _delivered(file: Path) -> int:
+    acquired, waiting, _ = _counts(file)
+    return acquired - waiting
 
 
 def _counts(file: Path) -> tuple[int, int, int]:
@@ -110,26 +88,27 @@ def _counts(file: Path) -> tuple[int, int, int]:
         outbox.close()
 
 
-def _site(load: Load, folder: Path, broker_port: int, ports: list[int]) -> Path:
-    profiles = folder / "profiles"
+def _site(load: Load, plant: Plant) -> Path:
+    profiles = plant.folder / "profiles"
     profiles.mkdir()
     (profiles / "bench_meter.yaml").write_text(json.dumps(PROFILE), encoding="utf-8")
     content = {
         "schema": "xietong.site/1",
         "group": "bench",
         "node": "edge-1",
-        "broker": {"port": broker_port},
+        "broker": {"port": plant.broker_port},
         "data_dir": "edge",
         "profiles": "profiles",
         "poll": {"fast_s": load.period_s, "normal_s": load.period_s, "slow_s": 60},
         "buses": [
-            {"id": f"bus-{n}", "kind": "modbus_tcp", "host": "127.0.0.1", "port": port} for n, port in enumerate(ports)
+            {"id": f"bus-{n}", "kind": "modbus_tcp", "host": "127.0.0.1", "port": port}
+            for n, port in enumerate(plant.ports)
         ],
         "devices": [
-            {"id": f"meter-{n}", "profile": "bench.meter", "bus": f"bus-{n // UNITS}", "unit": n % UNITS + 1}
+            {"id": f"meter-{n}", "profile": "bench.meter", "bus": f"bus-{n // load.units}", "unit": n % load.units + 1}
             for n in range(load.devices)
         ],
     }
-    path = folder / "site.yaml"
+    path = plant.folder / "site.yaml"
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     return path
