@@ -39,14 +39,22 @@ class SystemDisk:
         path.parent.mkdir(parents=True, exist_ok=True)
         # isolation_level None: transactions are written out as BEGIN and COMMIT.
         connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
-        for pragma in PRAGMAS:
-            connection.execute(pragma)
-        most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
-        if most != resource.RLIM_INFINITY:
-            # A file that may grow no further shall be full, which can be cured, and not fail in its log.
-            page = int(connection.execute("PRAGMA page_size").fetchone()[0])
-            connection.execute(f"PRAGMA max_page_count={max(1, most // page)}")
+        try:
+            for pragma in PRAGMAS:
+                connection.execute(pragma)
+            _bound(connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
+
+
+def _bound(connection: sqlite3.Connection) -> None:
+    """A file that may grow no further shall be full, which can be cured, and not fail in its log."""
+    most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if most != resource.RLIM_INFINITY:
+        page = int(connection.execute("PRAGMA page_size").fetchone()[0])
+        connection.execute(f"PRAGMA max_page_count={max(1, most // page)}")
 
 
 @contextlib.contextmanager

@@ -65,8 +65,8 @@ class Outbox:
         ballast_bytes: int = 0,
     ) -> None:
         self._lock = threading.Lock()
-        self._database = disk.open_database(path)
         self._ballast = Ballast(path.with_name(f"{path.name}.ballast"), ballast_bytes)
+        self._database = self._open(path, disk)
         self._caps = Caps(max_rows, max_bytes)
         build(self._database, rng.uuid())
         self._bodies = Dictionaries(self._database)
@@ -76,6 +76,16 @@ class Outbox:
         self._sent_through = self.last_spool()
         self._gaps = Gaps()
         self._ballast.restore()
+
+    def _open(self, path: Path, disk: Disk) -> sqlite3.Connection:
+        """Even opening needs some room: on a full disk that of the ballast."""
+        try:
+            return disk.open_database(path)
+        except sqlite3.OperationalError as error:
+            if not is_out_of_room(error):
+                raise
+        self._ballast.release()
+        return disk.open_database(path)
 
     def _recount(self) -> None:
         self._rows: int = self._database.execute("SELECT count(*) FROM row").fetchone()[0]

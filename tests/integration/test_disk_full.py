@@ -12,7 +12,12 @@ from typing import Any
 
 import pytest
 
+from edge_agent.commands.journal import Journal
+from edge_agent.delivery.outbox import NewRow, Outbox
 from foundation.ballast import BYTES
+from foundation.clock import SystemClock
+from foundation.disk import SystemDisk
+from foundation.rng import SystemRng
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,3 +69,24 @@ def test_a_full_file_system_does_not_keep_the_outbox_from_draining(small_disk: P
     check_books(found)
     assert found["could_free"]
     assert found["dropped"].get("disk full", 0) > 0
+
+
+def open_outbox(folder: Path) -> Outbox:
+    return Outbox(folder / "outbox.db", disk=SystemDisk(), rng=SystemRng(), max_rows=10**6, ballast_bytes=BYTES)
+
+
+def test_an_agent_starts_on_a_full_disk_and_drains(small_disk: Path) -> None:
+    outbox = open_outbox(small_disk)
+    outbox.put([NewRow("a-main", b"body", 1) for _ in range(2_000)], now_ms=1)
+    outbox.close()
+    with (small_disk / "others").open("wb") as file:
+        found = os.statvfs(small_disk)
+        os.posix_fallocate(file.fileno(), 0, found.f_bavail * found.f_frsize)
+    assert os.statvfs(small_disk).f_bavail == 0
+    outbox = open_outbox(small_disk)
+    journal = Journal(small_disk / "commands.db", disk=SystemDisk(), clock=SystemClock())
+    outbox.free([(1, 1_500)])
+    assert outbox.next_bdseq() == 0, "a session with the cloud can begin"
+    assert outbox.counts().rows == 500
+    journal.shut()
+    outbox.close()
