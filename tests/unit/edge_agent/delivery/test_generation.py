@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.strategies import integers
 
 from edge_agent.delivery.backup import back_up, restore
 from edge_agent.delivery.generation import Generation
@@ -173,3 +177,59 @@ def test_nothing_is_overwritten_and_nothing_damaged_is_restored(tmp_path: Path) 
     again, _, _ = start(path)
     assert again.stream == outbox.stream
     again.close()
+
+
+class Copies(RuleBasedStateMachine):
+    """Starts, kills, copies and files brought back in any order: no number of a stream stands for two rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="copies-"))
+        self.path = self.folder / "outbox.db"
+        self.copies = 0
+        self.given: set[tuple[str, int]] = set()
+        self.outbox, self.generation, _ = start(self.path)
+
+    @rule(rows=integers(1, 3))
+    def put(self, rows: int) -> None:
+        for _ in range(rows):
+            put(self.outbox)
+            number = (self.outbox.stream, self.outbox.last_spool())
+            assert number not in self.given
+            self.given.add(number)
+
+    @rule()
+    def acknowledge(self) -> None:
+        self.outbox.free([(1, self.outbox.last_spool())])
+
+    @rule(has_time=integers(0, 1))
+    def start_again(self, has_time: int) -> None:
+        if has_time:
+            self.generation.note(self.outbox.stream, self.outbox.last_spool())
+        stream = self.outbox.stream
+        self.outbox.close()
+        self.outbox, self.generation, is_renewed = start(self.path)
+        assert (is_renewed, self.outbox.stream) == (False, stream), "whoever only starts again keeps the stream"
+
+    @rule()
+    def copy(self) -> None:
+        back_up(self.path, self.folder / f"copy-{self.copies}")
+        self.copies += 1
+
+    @precondition(lambda self: self.copies > 0)
+    @rule(number=integers(0, 9))
+    def bring_back(self, number: int) -> None:
+        self.generation.note(self.outbox.stream, self.outbox.last_spool())  # as every 30 seconds
+        self.outbox.close()
+        shutil.copy(self.folder / f"copy-{number % self.copies}", self.path)
+        self.outbox, self.generation, _ = start(self.path)
+        counts = self.outbox.counts()
+        assert counts.acquired >= counts.readings + sum(counts.dropped.values())
+
+    def teardown(self) -> None:
+        self.outbox.close()
+        shutil.rmtree(self.folder)
+
+
+Copies.TestCase.settings = settings(max_examples=25, stateful_step_count=15, deadline=None)
+TestCopies = Copies.TestCase
