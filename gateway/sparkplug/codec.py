@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from google.protobuf.message import DecodeError
 
 from foundation.errors import ContractError
-from gateway.sparkplug.schema import PayloadMessage
+from gateway.sparkplug.schema import MetricMessage, PayloadMessage
 
 MetricValue = bool | int | float | str | bytes | None
 
@@ -128,9 +130,24 @@ def add_metric(message: Any, metric: Metric) -> None:
         _add_property(target.properties, key, value)
 
 
-def add_plain_float(message: Any, name: str, value: float, timestamp_ms: int) -> None:
-    """As `add_metric` of a float without marks or properties, several times as fast: most metrics are of this kind."""
-    message.metrics.add(name=name, timestamp=timestamp_ms, double_value=value)
+def add_plain_float(
+    message: Any, name: str, value: float, timestamp_ms: int, properties: Mapping[str, int] = MappingProxyType({})
+) -> None:
+    """As `add_metric` of a float with at most whole numbers as properties, several times as fast.
+
+    Most metrics are of this kind.
+    """
+    shared = _property_set(tuple(properties.items())) if properties else None
+    message.metrics.add(name=name, timestamp=timestamp_ms, double_value=value, properties=shared)
+
+
+@lru_cache(maxsize=64)
+def _property_set(properties: tuple[tuple[str, int], ...]) -> Any:
+    """A protobuf set of properties, to be copied into metrics and never changed."""
+    found = MetricMessage().properties
+    for key, value in properties:
+        _add_property(found, key, value)
+    return found
 
 
 def _set_value(target: Any, value: MetricValue, datatype: DataType) -> None:

@@ -2,7 +2,7 @@
 
 Besides the points of a device a birth declares: `_stream` and `_spool` (decision 2), `Event/<kind>` (JSON text),
 `Command/Receipt` (JSON text), `Command/Envelope` (bytes) and `Properties/<key>` (text).
-A metric with the property `Unsynced` has a time that no time server stands behind.
+A metric with the property `Unsynced` has a time that no time server stands behind; 2 says so of the whole message.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ ENVELOPE = "Command/Envelope"
 PROPERTY = "Properties/"
 QUALITY = "Quality"
 UNSYNCED = "Unsynced"
+ONE, ALL = 1, 2
+"""Values of UNSYNCED: of this metric, of this and all that follow in the message."""
 NAMED = (BDSEQ, REBIRTH, ACK, ENVELOPE)
 """Metrics without an alias: the node control ones, and what hosts send to us by name."""
 MAX_TEXT = 512
@@ -69,23 +71,28 @@ class NodeBirth:
     events: tuple[str, ...] = ()
 
 
-def _never(at_ms: int) -> bool:
+def never(at_ms: int) -> bool:
+    """No time is in doubt."""
     return False
 
 
-def row_body(
-    message: DeviceMessage, *, is_historical: bool = False, is_unsure: Callable[[int], bool] = _never
-) -> bytes:
+def always(at_ms: int) -> bool:
+    """Every time is in doubt."""
+    return True
+
+
+def row_body(message: DeviceMessage, *, is_historical: bool = False, is_unsure: Callable[[int], bool] = never) -> bytes:
     """The metrics of one outbox row, by name, ready to be framed for sending at any later time.
 
     `is_unsure` says of a time whether our clock gave it while no time server stood behind that.
     """
     payload = PayloadMessage()
-    for reading in message.readings:
+    for place, reading in enumerate(message.readings):
         properties = {} if reading.quality is Quality.GOOD else {QUALITY: int(reading.quality)}
-        properties |= _time_mark(is_unsure, reading.measured_ms)
-        if not properties and not is_historical and type(reading.value) is float:
-            add_plain_float(payload, reading.point, reading.value, reading.measured_ms)
+        if is_unsure is not never:
+            properties |= _time_mark(is_unsure, reading.measured_ms, place)
+        if not is_historical and type(reading.value) is float:
+            add_plain_float(payload, reading.point, reading.value, reading.measured_ms, properties)
             continue
         add_metric(
             payload,
@@ -108,8 +115,10 @@ def row_body(
     return bytes(payload.SerializeToString())
 
 
-def _time_mark(is_unsure: Callable[[int], bool], at_ms: int) -> dict[str, int]:
-    return {UNSYNCED: 1} if is_unsure(at_ms) else {}
+def _time_mark(is_unsure: Callable[[int], bool], at_ms: int, place: int = 0) -> dict[str, int]:
+    if is_unsure is always:
+        return {} if place else {UNSYNCED: ALL}
+    return {UNSYNCED: ONE} if is_unsure(at_ms) else {}
 
 
 def row_frame(

@@ -78,9 +78,14 @@ def test_a_truncated_payload_is_refused_or_shorter(length: int) -> None:
         assert decode(HAND_MADE[:length]) != decode(HAND_MADE)
 
 
-@given(value=st.floats(allow_nan=False), at_ms=st.integers(0, 2**42))
-def test_a_plain_float_is_written_as_any_metric(value: float, at_ms: int) -> None:
+@given(
+    value=st.floats(allow_nan=False),
+    at_ms=st.integers(0, 2**42),
+    properties=st.dictionaries(st.sampled_from(("Quality", "Unsynced")), st.sampled_from((0, 1, 500))),
+)
+def test_a_plain_float_is_written_as_any_metric(value: float, at_ms: int, properties: dict[str, int]) -> None:
     quick, usual = PayloadMessage(), PayloadMessage()
-    add_plain_float(quick, "Grid/P", value, at_ms)
-    add_metric(usual, Metric("Grid/P", value, at_ms))
+    for _ in range(2):
+        add_plain_float(quick, "Grid/P", value, at_ms, properties)
+        add_metric(usual, Metric("Grid/P", value, at_ms, properties=properties))
     assert quick.SerializeToString() == usual.SerializeToString()
