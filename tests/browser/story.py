@@ -22,6 +22,8 @@ from tests.browser.compound import (
     model,
 )
 
+PLAIN_NODE = "plain"
+"""An edge node that waits for no acknowledgement."""
 LIMIT_W, HYSTERESIS_W, SURGE_W, FALL_W = 86_000.0, 4_000.0, 16_000.0, 13_500.0
 ACTIONS = tuple(ThresholdAction(device, "Setpoint/Temperature", 28.0, 600.0) for device in ("a-ac-1", "a-ac-2"))
 
@@ -45,9 +47,11 @@ def furnish(ports: Books, store: SyntheticStore, now_ms: int) -> None:
 def _births(ports: Books, now_ms: int) -> None:
     catalogue = load_catalogue()
     ports.registry.node_born(GROUP, NODE, "nonce", now_ms - 86_400_000)
+    ports.registry.node_born(GROUP, PLAIN_NODE, "nonce", now_ms - 86_400_000, is_lossy=True)
     for device in installed():
-        ports.registry.device_born(GROUP, NODE, birth(device, catalogue.get(device.profile)), now_ms - 86_400_000)
-    ports.registry.device_lost(GROUP, NODE, LOST_DEVICE, now_ms - 40 * 60_000)
+        node = PLAIN_NODE if device.id == LOST_DEVICE else NODE
+        ports.registry.device_born(GROUP, node, birth(device, catalogue.get(device.profile)), now_ms - 86_400_000)
+    ports.registry.device_lost(GROUP, PLAIN_NODE, LOST_DEVICE, now_ms - 40 * 60_000)
 
 
 def _threshold(

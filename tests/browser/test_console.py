@@ -149,8 +149,10 @@ def test_devices_are_listed_searched_and_opened(open_page: OpenPage, console: Co
     page.get_by_placeholder("Search name, model, building…").fill("b-floor-3")
     expect(page.get_by_test_id("device-count")).to_have_text("1 listed, 0 online")
     expect(page.locator(".ag-row.xt-row-stale")).to_have_count(1)
+    expect(page.locator(".ag-row [col-id=node]")).to_have_text("plain (lossy)")
     page.locator(".ag-row").click()
     expect(page).to_have_url(re.compile(r"/devices/b-floor-3"))
+    expect(page.get_by_test_id("lossy")).to_have_text("Lossy")
     expect(page.locator(".xt-table tr.xt-stale").first).to_be_visible()
     expect(page.locator(".xt-history canvas")).to_be_visible()
 

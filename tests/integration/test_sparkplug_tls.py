@@ -38,8 +38,8 @@ def authority(tmp_path: Path) -> Authority:
 def closed_broker(mosquitto: StartMosquitto, authority: Authority, server: Pem) -> Mosquitto:
     """A broker that serves by TLS alone and asks for a certificate of the authority."""
     return mosquitto(
-        f"cafile {authority.ca}\ncertfile {server.cert}\nkeyfile {server.key}\nrequire_certificate true\ntls_version tlsv1.2\n"
-        f"user {getpass.getuser()}"
+        f"cafile {authority.ca}\ncertfile {server.cert}\nkeyfile {server.key}\nrequire_certificate true\n"
+        f"tls_version tlsv1.2\nuser {getpass.getuser()}"
     )
 
 
