@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from foundation.clock import Clock
 CHECKED_S = 3.0
 """The check of a file at the start ends after this time: what lies further on is found when it is used."""
 SUSPECT = ".suspect"
-STEPS = 20_000
+_INTERRUPT_EVERY_S = 0.05
 _BESIDE = ("", "-wal", "-shm")
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _UNREADABLE = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ}
@@ -56,7 +57,7 @@ def set_aside_if_damaged(path: Path, clock: Clock) -> SetAside | None:
     To be called before the file is opened, by the only process that uses it.
     """
     mark = path.with_name(path.name + SUSPECT)
-    reason = fault_of(path, clock, within_s=None if mark.exists() else CHECKED_S)
+    reason = fault_of(path, within_s=None if mark.exists() else CHECKED_S)
     if reason is None:
         mark.unlink(missing_ok=True)
         return None
@@ -81,7 +82,7 @@ def damaged_files(path: Path) -> list[Path]:
     return sorted(one for one in found if not one.name.endswith(_BESIDE[1:]))
 
 
-def fault_of(path: Path, clock: Clock, *, within_s: float | None) -> str | None:
+def fault_of(path: Path, *, within_s: float | None = None) -> str | None:
     """What SQLite finds wrong with a file; None for a file that is missing, whole, or too large to say in time."""
     if not path.exists():
         return None
@@ -90,14 +91,34 @@ def fault_of(path: Path, clock: Clock, *, within_s: float | None) -> str | None:
         # SQLite would take it for new, and throw the log away.
         return "empty" if log.exists() and log.stat().st_size > 0 else None
     try:
-        with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as database:
-            if within_s is not None:
-                ends_s = clock.monotonic() + within_s
-                database.set_progress_handler(lambda: clock.monotonic() > ends_s, STEPS)
+        connecting = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+        with closing(connecting) as database, _interrupted(database, within_s) as is_late:
             answer = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
-            return None if answer == "ok" else answer
+            # An interrupted check takes pages that it has not seen for lost.
+            return None if answer == "ok" or is_late() else answer
     except sqlite3.Error as error:
         return str(error) if is_damage(error) else None
+
+
+@contextlib.contextmanager
+def _interrupted(database: sqlite3.Connection, after_s: float | None) -> Iterator[Callable[[], bool]]:
+    """Break off what runs on the connection after so long; yields whether that was so."""
+    is_over, is_late = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        if is_over.wait(after_s):
+            return
+        is_late.set()
+        while not is_over.wait(_INTERRUPT_EVERY_S):
+            database.interrupt()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield is_late.is_set
+    finally:
+        is_over.set()
+        watcher.join()
 
 
 def _free_name(path: Path, why: str, now_ms: int) -> Path:

@@ -40,7 +40,7 @@ def restore(copy: Path, outbox: Path, *, disk: Disk, clock: Clock, rng: Rng) -> 
     """
     if not copy.is_file() or copy.stat().st_size == 0:
         raise ConfigError(copy, "file", "there is no such copy")
-    fault = fault_of(copy, clock, within_s=None)
+    fault = fault_of(copy)
     if fault is not None:
         raise ConfigError(copy, "file", f"the copy is damaged: {fault}")
     outbox.parent.mkdir(parents=True, exist_ok=True)

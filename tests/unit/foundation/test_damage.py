@@ -18,7 +18,7 @@ ITEMS = 3_000
 Injure = Callable[[bytearray], None]
 
 
-def make(path: Path) -> None:
+def make(path: Path, items: int = ITEMS) -> None:
     with closing(SystemDisk().open_database(path)) as database:
         database.execute("CREATE TABLE item (number INTEGER PRIMARY KEY, content BLOB NOT NULL)")
         chance = random.Random(1)
@@ -127,24 +127,16 @@ def test_a_second_damaged_file_of_the_same_second_has_a_name_of_its_own(tmp_path
     assert len(damaged_files(path)) == 3
 
 
-class HastyClock(ManualClock):
-    """Ten seconds go by between any two looks."""
-
-    def monotonic(self) -> float:
-        self.advance(10)
-        return super().monotonic()
-
-
 def test_a_file_too_large_to_check_is_checked_whole_once_it_is_suspect(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("foundation.damage.STEPS", 1)
+    monkeypatch.setattr("foundation.damage.CHECKED_S", 0)
     path = tmp_path / "store.db"
-    make(path)
+    make(path, items=30 * ITEMS)
     injure(path, zero_a_part)
-    assert set_aside_if_damaged(path, HastyClock()) is None
+    assert set_aside_if_damaged(path, ManualClock()) is None
     suspect(path)
-    assert set_aside_if_damaged(path, HastyClock()) is not None
+    assert set_aside_if_damaged(path, ManualClock()) is not None
     assert not path.with_name("store.db.suspect").exists()
 
 
