@@ -63,7 +63,8 @@ async def _measure(load: Load, plant: Plant) -> Cost:
     edge.start()
     try:
         file = plant.folder / "edge" / "outbox.db"
-        await until(lambda: file.exists() and _counts(file)[0] > load.devices * 20, within_s=120)
+        # Births of many devices take the host a while; what is measured begins when rows are acknowledged.
+        await until(lambda: file.exists() and _delivered(file) > load.devices * 100, within_s=300)
         await asyncio.sleep(SETTLE_S)
         acquired, _, _ = _counts(file)
         usage = await observe(plant, edge.pid, load.measure_s, lambda: _delivered(file))
