@@ -1,7 +1,8 @@
 """The intake and outbox of an edge in a process of its own, whose disk gets full; prints what became of every reading.
 
 Arguments: folder, and how its room is bounded: `limit` (size of files bounded from the start), `late-limit` (bounded
-while it runs) or `disk` (the folder's file system is small; another file takes the rest of it).
+while it runs) or `disk` (the folder's file system is small; another file takes the rest of it), and how many times the
+disk gets full.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from foundation.disk import SystemDisk
 from foundation.rng import SystemRng
 from gateway.messages import NODE_SUBJECT, DeviceEvent, Reading
 
-MOST_FILE = 12 * 2**20
+MOST_FILE = 6 * 2**20
 T0 = 1_790_000_000_000
 A_ROUND = 400
 MOST_ROUNDS = 200
@@ -38,7 +39,7 @@ class Edge:
     def __init__(self, folder: Path, bound: str) -> None:
         self.folder, self.bound, self.handed_in, self.events, self.freed = folder, bound, 0, 0, 0
         self.chance = random.Random(1)
-        intake_module.MAX_WAITING = 1_000
+        intake_module.MAX_WAITING, self._is_lifted = 1_000, False
         if bound == "limit":
             self.set_limit(MOST_FILE)
         self.outbox = Outbox(
@@ -90,8 +91,11 @@ class Edge:
 
     def make_full(self) -> None:
         """Take what is left of the room."""
-        if self.bound == "late-limit":
-            self.set_limit(MOST_FILE)
+        if self.bound == "late-limit" or (self.bound == "limit" and self._is_lifted):
+            size = max(MOST_FILE, (self.folder / "outbox.db").stat().st_size + 2 * 2**20)
+            self.set_limit(size)
+            if self.bound == "limit":
+                self.outbox._database.execute(f"PRAGMA max_page_count={size // 4096}")
         if self.bound == "disk":
             found = os.statvfs(self.folder)
             left = found.f_bavail * found.f_frsize - 2 * 2**20
@@ -100,28 +104,31 @@ class Edge:
 
     def give_room(self) -> None:
         """There is room again."""
+        self._is_lifted = True
         (self.folder / "others").unlink(missing_ok=True)
         self.set_limit(resource.getrlimit(resource.RLIMIT_FSIZE)[1])
         self.outbox._database.execute("PRAGMA max_page_count=4294967294")
 
 
-async def live(folder: Path, bound: str) -> dict[str, object]:
+async def live(folder: Path, bound: str, times: int) -> dict[str, object]:
     edge = Edge(folder, bound)
-    await edge.round()
-    edge.make_full()
-    rounds = await edge.fill()
-    could_free = edge.acknowledge(500)
-    for _ in range(8):
+    could_free = True
+    for _ in range(times):
         await edge.round()
-    waiting_while_full = len(edge.intake._rows)
-    freed_again = edge.acknowledge(500)
-    edge.give_room()
-    await edge.round()
-    edge.outbox.keep_ballast()
+        edge.make_full()
+        rounds = await edge.fill()
+        could_free &= edge.acknowledge(500)
+        for _ in range(8):
+            await edge.round()
+        waiting_while_full = len(edge.intake._rows)
+        could_free &= edge.acknowledge(500)
+        edge.give_room()
+        await edge.round()
+        edge.outbox.keep_ballast()
     counts = edge.outbox.counts()
     report = {
         "rounds": rounds,
-        "could_free": could_free and freed_again,
+        "could_free": could_free,
         "waiting_while_full": waiting_while_full,
         "waiting_at_end": len(edge.intake._rows),
         "handed_in": edge.handed_in,
@@ -141,4 +148,4 @@ async def live(folder: Path, bound: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(live(Path(sys.argv[1]), sys.argv[2]))))
+    print(json.dumps(asyncio.run(live(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))))

@@ -50,11 +50,14 @@ def check_outbox(patient: Patient) -> Iterator[Finding]:
                 "SELECT count(*), coalesce(sum(readings), 0), min(put_ms) FROM row"
             ).fetchone()
             counters = dict(database.execute("SELECT name, amount FROM counter").fetchall())
+            used_bytes = _used_bytes(database)
     except sqlite3.Error as error:
         yield fail("outbox.unreadable", reason=error)
         return
     age_s = 0.0 if oldest_ms is None else max(0.0, (patient.clock.now_ms() - oldest_ms) / 1000)
     yield _waiting(rows, age_s, patient.site.outage.max_rows)
+    if used_bytes > FULL_SHARE * (most := patient.site.outage.max_bytes):
+        yield fail("outbox.nearly_full_bytes", used_mb=used_bytes // 10**6, max_mb=most // 10**6)
     dropped = sum(books.dropped_readings(counters).values())
     yield from _dropped(dropped, books.dropped_by_kind(counters))
     acquired = books.acquired(counters)
@@ -77,6 +80,12 @@ def _waiting(rows: int, age_s: float, max_rows: int) -> Finding:
     if rows > FULL_SHARE * max_rows:
         return fail("outbox.nearly_full", **facts, max_rows=max_rows)
     return warn("outbox.old", **facts) if age_s > OLD_S else ok("outbox.waiting", **facts)
+
+
+def _used_bytes(database: sqlite3.Connection) -> int:
+    names = ("page_count", "freelist_count", "page_size")
+    pages, free, size = (int(database.execute(f"PRAGMA {name}").fetchone()[0]) for name in names)
+    return (pages - free) * size
 
 
 def _read_only(file: Path) -> sqlite3.Connection:

@@ -162,3 +162,25 @@ async def test_who_asks_is_told_when_the_disk_was_full_for_too_long(
     assert await first is False
     await bench.intake.commit()
     assert [row.readings[0].value for row in bench.rows()] == [2.0]
+
+
+async def test_what_a_dead_disk_makes_us_leave_out_is_counted_once_it_lives_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(intake_module, "MAX_WAITING", 2)
+    bench.intake.event(DeviceEvent("e1", "camera.review", "cam-gate", T0))
+    for place in range(3):
+        bench.intake.readings("a-main", [Reading("P", float(place), T0 + place)])
+    with monkeypatch.context() as dead:
+        dead.setattr(bench.outbox, "put", refuse)
+        await bench.intake.commit()
+    await bench.intake.commit()
+    counts = bench.outbox.counts()
+    assert {event.event_id for row in bench.rows() for event in row.events} == {"e1"}, "readings go first"
+    assert (counts.acquired, counts.readings, counts.dropped) == (3, 1, {"memory": 2})
+    bench.intake.readings("a-main", [Reading("P", 9.0, T0 + 9)])
+    await bench.intake.commit()
+    assert bench.outbox.counts().dropped == {"memory": 2}, "counted once"
