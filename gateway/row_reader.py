@@ -11,7 +11,8 @@ from foundation.errors import ContractError
 from gateway.deliveries import Fault
 from gateway.messages import CommandReceipt, DeviceEvent, Quality, Reading
 from gateway.sparkplug.codec import DataType, raw_value
-from gateway.sparkplug.vocabulary import EVENT, QUALITY, RECEIPT, SPOOL, STREAM, UNSYNCED, read_event, read_receipt
+from gateway.sparkplug.time_shift import unsynced_mark
+from gateway.sparkplug.vocabulary import ALL, EVENT, QUALITY, RECEIPT, SPOOL, STREAM, read_event, read_receipt
 from gateway.stream import MAX_SPOOL
 
 # Rows of our own edges carry names and can be read without a birth: the wire field tells the type.
@@ -21,7 +22,10 @@ _QUALITIES = {int(quality): quality for quality in Quality}
 
 @dataclass(slots=True)
 class RowContent:
-    """Everything one DATA message holds; `unsynced` counts readings whose time no time server stands behind."""
+    """Everything one DATA message holds.
+
+    `unsynced` counts readings whose time no time server stands behind; `is_unsynced` is said of all that follow.
+    """
 
     stream: str = ""
     spool: int = 0
@@ -31,6 +35,7 @@ class RowContent:
     faults: list[Fault] = field(default_factory=list)
     unknown: int = 0
     unsynced: int = 0
+    is_unsynced: bool = False
 
 
 def read_row(message: Any, datatypes: Mapping[str, DataType], aliases: Mapping[int, str]) -> RowContent:
@@ -68,7 +73,9 @@ def _read_metric(row: RowContent, name: str, metric: Any, datatype: DataType | N
         row.receipts.append(read_receipt(_text(value)))
     else:
         row.readings.append(_reading(name, metric, value, payload_ms))
-        row.unsynced += metric.HasField("properties") and UNSYNCED in metric.properties.keys
+        mark = unsynced_mark(metric)
+        row.is_unsynced = row.is_unsynced or mark == ALL
+        row.unsynced += mark > 0 or row.is_unsynced
 
 
 def _reading(name: str, metric: Any, value: Any, payload_ms: int) -> Reading:

@@ -9,6 +9,7 @@ from device_profiles.catalogue import Catalogue
 from edge_agent.site import Site
 from foundation.steady_clock import SteadyClock
 from gateway.messages import Reading
+from gateway.sparkplug.vocabulary import always, never
 
 POLLED = ("modbus", "dlt645", "cjt188", "gateway")
 """Drivers whose readings bear the time of our read; the others may speak of a device's own time."""
@@ -18,10 +19,6 @@ OURS_WITHIN_MS = 10_000
 
 LATE_S = 30.0
 """So long after a shift a reading may still come that was stamped before it."""
-
-
-def _never(at_ms: int) -> bool:
-    return False
 
 
 class TimeScale:
@@ -45,9 +42,9 @@ class TimeScale:
     def doubt(self, device: str) -> Callable[[int], bool]:
         """Says of a time that comes in now whether it is ours and may need a shift later; "" is the node."""
         if not self._clock.is_unsure:
-            return _never
+            return never
         if not device or device in self._polled:
-            return lambda at_ms: True
+            return always
         now_ms = self._clock.now_ms()
         return lambda at_ms: abs(at_ms - now_ms) <= OURS_WITHIN_MS
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from gateway.sparkplug.codec import parse
 from gateway.sparkplug.vocabulary import (
+    ALL,
     EVENT,
+    ONE,
     RECEIPT,
     UNSYNCED,
     event_text,
@@ -22,17 +24,30 @@ def has_unsure_time(body: bytes) -> bool:
     return UNSYNCED.encode() in body
 
 
+def unsynced_mark(metric: Any) -> int:
+    """ONE or ALL, when the time of a protobuf metric is in doubt; 0 otherwise."""
+    if not metric.HasField("properties"):
+        return 0
+    for key, value in zip(metric.properties.keys, metric.properties.values, strict=False):
+        if key == UNSYNCED:
+            return ALL if value.int_value == ALL else ONE
+    return 0
+
+
 def shifted(body: bytes, shift_ms: int, *, is_sure: bool) -> bytes:
     """The row with its marked times moved by `shift_ms`, without the marks when that is sure.
 
     Raises ContractError when the stored bytes are damaged.
     """
     payload = parse(body)
+    is_whole = False
     for metric in payload.metrics:
-        if UNSYNCED in metric.properties.keys:
+        mark = unsynced_mark(metric)
+        is_whole = is_whole or mark == ALL
+        if mark or is_whole:
             _shift(metric, shift_ms)
-            if is_sure:
-                _unmark(metric)
+        if mark and is_sure:
+            _unmark(metric)
     return bytes(payload.SerializeToString())
 
 

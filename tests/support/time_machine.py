@@ -133,7 +133,7 @@ class Box:
                 if metric.name.startswith(EVENT):
                     self.events.append(metric.name.removeprefix(EVENT))
                     continue
-                is_marked = UNSYNCED in metric.properties
+                is_marked = UNSYNCED in metric.properties  # one reading a row
                 assert isinstance(metric.value, int)
                 self.stored.append(Stored(row.device, metric.value, metric.timestamp_ms or 0, is_marked))
             self.outbox.free([(row.spool, row.spool)])
