@@ -125,7 +125,7 @@ def test_a_file_copied_back_is_noticed_and_told(tmp_path: Path) -> None:
     stream = fill(data)
     agent = ChildProcess("edge", xietong("edge", "run", "--site", site), tmp_path / "edge.log")
     copy = None
-    for _ in range(3):
+    for _ in range(2):
         agent.start()
         try:
             agent.wait_for_line("broker not reachable", READY_S)

@@ -17,7 +17,7 @@ from gateway.messages import Command, CommandAction, CommandReceipt, Outcome
 from tests.support.manual_clock import ManualClock
 
 DEVICE, POINT = "ac-1", "Setpoint/Temperature"
-CLOSED = 400
+CLOSED = 120
 
 
 def command(number: int, *, issuer: str = "cloud") -> Command:
