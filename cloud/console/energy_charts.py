@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cloud.console import theme
 from cloud.console.chart_options import Options
-from cloud.console.components.energy_tiles import convention_name
+from cloud.console.components.energy.energy_tiles import convention_name
 from cloud.console.session import Viewer
 from cloud.console.views.energy_month import Bar, EnergyMonth, coal_by_carrier
 from cloud.core.event import Severity

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cloud.console.components.account_inputs import indicator_name
-from cloud.console.components.energy_tiles import convention_name
+from cloud.console.components.energy.account_inputs import indicator_name
+from cloud.console.components.energy.energy_tiles import convention_name
 from cloud.console.components.field_inputs import FieldInput
 from cloud.console.components.row_table import Buttons, Cell, Row, Shown
 from cloud.console.numbers import MISSING

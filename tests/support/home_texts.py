@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cloud.console.components import mistake_table, record_import
+from cloud.console.components import mistake_table
+from cloud.console.components.books import record_import
 from cloud.console.home_panels import breaches, glance, system
 from cloud.console.pages import records
 from cloud.console.views.institution_part import REFERENCES

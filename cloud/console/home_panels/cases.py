@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cloud.console.components.case_table import title_of
 from cloud.console.components.home_table import table_of
 from cloud.console.components.row_table import Cell, Row
+from cloud.console.components.service.case_table import title_of
 from cloud.console.context import Console
 from cloud.console.home_panel import HomePanel, has_department
 from cloud.console.service_words import ServiceWords, read_service_words

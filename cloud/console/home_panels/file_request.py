@@ -6,8 +6,8 @@ import asyncio
 
 from nicegui import ui
 
-from cloud.console.components.request_form import RequestForm
-from cloud.console.components.service_cards import ICONS, OTHER_ICON
+from cloud.console.components.service.request_form import RequestForm
+from cloud.console.components.service.service_cards import ICONS, OTHER_ICON
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.home_panel import HomePanel, Show

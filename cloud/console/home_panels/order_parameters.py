@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from cloud.console.components.order_parameter_card import efficacy_words, open_order_parameter, value_cell
+from cloud.console.components.evaluation.order_parameter_card import efficacy_words, open_order_parameter, value_cell
 from cloud.console.components.row_table import Cell, Chip, Column, Row, RowTable, Shown
 from cloud.console.components.span_bar import span_bar
 from cloud.console.context import Console

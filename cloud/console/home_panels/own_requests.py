@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cloud.console.components.home_table import table_of
-from cloud.console.components.request_brief import TITLES, request_row
 from cloud.console.components.row_table import Row
+from cloud.console.components.service.request_brief import TITLES, request_row
 from cloud.console.context import Console
 from cloud.console.home_panel import HomePanel
 from cloud.console.service_words import ServiceWords, read_service_words

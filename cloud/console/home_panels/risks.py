@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloud.console.components.home_table import table_of
-from cloud.console.components.risk_brief import RiskList, brief_rows
+from cloud.console.components.risk.risk_brief import RiskList, brief_rows
 from cloud.console.context import Console
 from cloud.console.home_panel import HomePanel, has_department
 from cloud.console.risk_words import read_risk_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cloud.console.components.home_table import table_of
-from cloud.console.components.request_brief import TITLES, request_row
+from cloud.console.components.service.request_brief import TITLES, request_row
 from cloud.console.context import Console
 from cloud.console.home_panel import HomePanel, has_department
 from cloud.console.service_words import ServiceWords, read_service_words

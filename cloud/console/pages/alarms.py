@@ -9,11 +9,11 @@ from typing import Any
 from nicegui import ui
 from starlette.requests import Request
 
-from cloud.console.components.alarm_card import open_alarm_card
-from cloud.console.components.alarm_table import ACKNOWLEDGE, SHELVE, UNSHELVE, AlarmTable
 from cloud.console.components.field_inputs import FieldInput
 from cloud.console.components.form_dialog import ask
 from cloud.console.components.panel import panel
+from cloud.console.components.risk.alarm_card import open_alarm_card
+from cloud.console.components.risk.alarm_table import ACKNOWLEDGE, SHELVE, UNSHELVE, AlarmTable
 from cloud.console.components.tag import tag
 from cloud.console.components.tiles import Tile
 from cloud.console.context import Console

@@ -9,10 +9,10 @@ from typing import Any
 from nicegui import ui
 from starlette.requests import Request
 
-from cloud.console.components.case_table import deadline, state_chip, title_of
-from cloud.console.components.case_words import Acts, approvals_panel, closing_panel, references_panel, sentence
 from cloud.console.components.field_inputs import FieldInput
 from cloud.console.components.form_dialog import ask
+from cloud.console.components.service.case_table import deadline, state_chip, title_of
+from cloud.console.components.service.case_words import Acts, approvals_panel, closing_panel, references_panel, sentence
 from cloud.console.components.severity import chip_label
 from cloud.console.components.tag import tag
 from cloud.console.context import Console

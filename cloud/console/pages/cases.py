@@ -7,9 +7,9 @@ import asyncio
 from nicegui import ui
 from starlette.requests import Request
 
-from cloud.console.components.case_form import CaseForm
-from cloud.console.components.case_table import CaseTable
 from cloud.console.components.panel import panel
+from cloud.console.components.service.case_form import CaseForm
+from cloud.console.components.service.case_table import CaseTable
 from cloud.console.components.tag import tag
 from cloud.console.components.tiles import Tile
 from cloud.console.context import Console

@@ -7,10 +7,10 @@ import asyncio
 from nicegui import ui
 from starlette.requests import Request
 
-from cloud.console.components.comparison_table import ComparisonTable
-from cloud.console.components.device_settings_form import DeviceSettingsForm
+from cloud.console.components.devices.comparison_table import ComparisonTable
+from cloud.console.components.devices.device_settings_form import DeviceSettingsForm
+from cloud.console.components.devices.settings_orders import SettingsOrders
 from cloud.console.components.panel import empty, panel
-from cloud.console.components.settings_orders import SettingsOrders
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.frame import StatusLight, frame, guarded_page, refuse

@@ -9,7 +9,10 @@ from typing import Any
 from nicegui import ui
 from starlette.requests import Request
 
-from cloud.console.components.dataset_tables import (
+from cloud.console.components.field_inputs import FieldInput
+from cloud.console.components.form_dialog import ask
+from cloud.console.components.panel import panel
+from cloud.console.components.service.dataset_tables import (
     ASK,
     GRANT,
     OPEN,
@@ -19,10 +22,7 @@ from cloud.console.components.dataset_tables import (
     GrantTable,
     dataset_name,
 )
-from cloud.console.components.field_inputs import FieldInput
-from cloud.console.components.form_dialog import ask
-from cloud.console.components.panel import panel
-from cloud.console.components.shared_rows_dialog import open_shared_rows
+from cloud.console.components.service.shared_rows_dialog import open_shared_rows
 from cloud.console.context import Console
 from cloud.console.frame import StatusLight, frame, guarded_page
 from cloud.console.live import LiveLoop

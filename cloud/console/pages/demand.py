@@ -5,8 +5,8 @@ from __future__ import annotations
 from nicegui import ui
 from starlette.requests import Request
 
-from cloud.console.components.demand_table import DemandTable
 from cloud.console.components.panel import panel
+from cloud.console.components.service.demand_table import DemandTable
 from cloud.console.components.tiles import Tile
 from cloud.console.context import Console
 from cloud.console.frame import StatusLight, frame, guarded_page

@@ -9,10 +9,10 @@ from starlette.requests import Request
 
 from cloud.console import theme
 from cloud.console.chart_options import Line, line_chart
-from cloud.console.components.device_grid import sub_item_name
-from cloud.console.components.holder_list import HolderList
+from cloud.console.components.devices.device_grid import sub_item_name
+from cloud.console.components.devices.holder_list import HolderList
+from cloud.console.components.devices.point_table import PointTable
 from cloud.console.components.panel import empty, panel
-from cloud.console.components.point_table import PointTable
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.curves import Curve

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 from starlette.requests import Request
 
-from cloud.console.components.device_grid import DeviceGrid, Row, device_row
+from cloud.console.components.devices.device_grid import DeviceGrid, Row, device_row
 from cloud.console.components.panel import panel
 from cloud.console.components.tag import tag
 from cloud.console.context import Console

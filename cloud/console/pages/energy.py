@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from nicegui import ui
 from starlette.requests import Request
 
-from cloud.console.components.account_inputs import AccountInputs
-from cloud.console.components.change_panel import ChangePanel
-from cloud.console.components.consumption_table import ConsumptionTable
-from cloud.console.components.effect_table import EffectTable
-from cloud.console.components.energy_settings import EnergySettingsPanel
-from cloud.console.components.energy_tiles import EnergyTiles, convention_name
-from cloud.console.components.forecast_panel import ForecastPanel, ForecastView
+from cloud.console.components.energy.account_inputs import AccountInputs
+from cloud.console.components.energy.change_panel import ChangePanel
+from cloud.console.components.energy.consumption_table import ConsumptionTable
+from cloud.console.components.energy.effect_table import EffectTable
+from cloud.console.components.energy.energy_settings import EnergySettingsPanel
+from cloud.console.components.energy.energy_tiles import EnergyTiles, convention_name
+from cloud.console.components.energy.forecast_panel import ForecastPanel, ForecastView
 from cloud.console.components.institution_choice import InstitutionChoice
 from cloud.console.components.panel import panel
 from cloud.console.components.tag import tag

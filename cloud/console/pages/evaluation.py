@@ -5,14 +5,14 @@ from __future__ import annotations
 from nicegui import events, ui
 from starlette.requests import Request
 
-from cloud.console.components.benchmark_table import BenchmarkTable
-from cloud.console.components.conflict_list import ConflictList
-from cloud.console.components.evaluation_tiles import EvaluationTiles
-from cloud.console.components.indicator_list import IndicatorTable
+from cloud.console.components.evaluation.benchmark_table import BenchmarkTable
+from cloud.console.components.evaluation.conflict_list import ConflictList
+from cloud.console.components.evaluation.evaluation_tiles import EvaluationTiles
+from cloud.console.components.evaluation.indicator_list import IndicatorTable
+from cloud.console.components.evaluation.score_matrix import ScoreMatrix
+from cloud.console.components.evaluation.synergy_panel import CouplingPanel, SynergyPanel
 from cloud.console.components.institution_choice import InstitutionChoice
 from cloud.console.components.panel import empty, panel
-from cloud.console.components.score_matrix import ScoreMatrix
-from cloud.console.components.synergy_panel import CouplingPanel, SynergyPanel
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.frame import StatusLight, frame, guarded_page

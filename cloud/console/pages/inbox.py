@@ -5,9 +5,9 @@ from __future__ import annotations
 from nicegui import ui
 from starlette.requests import Request
 
-from cloud.console.components.case_file_card import case_file_card
 from cloud.console.components.field_inputs import FieldInput, FieldInputs
 from cloud.console.components.panel import empty, panel
+from cloud.console.components.risk.case_file_card import case_file_card
 from cloud.console.components.row_table import Cell, Chip, Column, Row, RowTable
 from cloud.console.components.severity import severity_chip
 from cloud.console.components.tag import tag

@@ -7,8 +7,8 @@ import asyncio
 from nicegui import ui
 from starlette.requests import Request
 
-from cloud.console.components.institution_form import InstitutionForm
-from cloud.console.components.institution_workbook import InstitutionWorkbook
+from cloud.console.components.books.institution_form import InstitutionForm
+from cloud.console.components.books.institution_workbook import InstitutionWorkbook
 from cloud.console.components.panel import panel
 from cloud.console.components.row_table import Cell, Chip, Column, Row, RowTable, Shown
 from cloud.console.components.tag import tag

@@ -5,12 +5,12 @@ from __future__ import annotations
 from nicegui import ui
 from starlette.requests import Request
 
-from cloud.console.components.energy_panel import EnergyPanel
+from cloud.console.components.energy.energy_panel import EnergyPanel
+from cloud.console.components.energy.loop_panel import LoopPanel
+from cloud.console.components.energy.overview_tiles import OverviewTiles
+from cloud.console.components.energy.power_panel import BuildingPanel, CompoundPanel
 from cloud.console.components.event_list import EventList
-from cloud.console.components.loop_panel import LoopPanel
-from cloud.console.components.overview_tiles import OverviewTiles
 from cloud.console.components.panel import panel
-from cloud.console.components.power_panel import BuildingPanel, CompoundPanel
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.frame import HOME, StatusLight, frame, guarded_page

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from cloud.console.components.panel import empty
-from cloud.console.components.public_counts import counts_panel
-from cloud.console.components.public_form import FILE_PATH, PublicForm
-from cloud.console.components.public_notice import notice_panel, year_panel
+from cloud.console.components.service.public_counts import counts_panel
+from cloud.console.components.service.public_form import FILE_PATH, PublicForm
+from cloud.console.components.service.public_notice import notice_panel, year_panel
 from cloud.console.context import Console
 from cloud.console.frame import language_switch, prepare
 from cloud.console.session import Viewer, is_from_elsewhere, language_of

@@ -7,9 +7,9 @@ import asyncio
 from nicegui import ui
 from starlette.requests import Request
 
+from cloud.console.components.books.record_import import RecordImporter
+from cloud.console.components.books.record_rows import RecordRows
 from cloud.console.components.panel import panel
-from cloud.console.components.record_import import RecordImporter
-from cloud.console.components.record_rows import RecordRows
 from cloud.console.components.row_table import Cell, Column, Row, RowTable
 from cloud.console.components.tag import tag
 from cloud.console.context import Console

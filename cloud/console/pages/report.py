@@ -7,10 +7,10 @@ import asyncio
 from nicegui import ui
 from starlette.requests import Request
 
+from cloud.console.components.books.report_figures import ReportFigures
+from cloud.console.components.books.report_orders import report_title, size_words, step_words
 from cloud.console.components.facts import facts
 from cloud.console.components.panel import empty, panel
-from cloud.console.components.report_figures import ReportFigures
-from cloud.console.components.report_orders import report_title, size_words, step_words
 from cloud.console.components.row_table import Column, Row, RowTable
 from cloud.console.components.tag import tag
 from cloud.console.context import Console

@@ -5,9 +5,9 @@ from __future__ import annotations
 from nicegui import ui
 from starlette.requests import Request
 
+from cloud.console.components.books.report_orders import OrderTable, report_title
 from cloud.console.components.institution_choice import InstitutionChoice
 from cloud.console.components.panel import panel
-from cloud.console.components.report_orders import OrderTable, report_title
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.frame import StatusLight, frame, guarded_page

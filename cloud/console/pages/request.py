@@ -10,9 +10,9 @@ from nicegui import ui
 from starlette.requests import Request
 
 from cloud.console.components.form_dialog import ask
-from cloud.console.components.request_acts import Acts, acts_panel, questions_of
-from cloud.console.components.request_facts import facts_panel, life_panel, links_panel, sentence
 from cloud.console.components.row_table import Chip
+from cloud.console.components.service.request_acts import Acts, acts_panel, questions_of
+from cloud.console.components.service.request_facts import facts_panel, life_panel, links_panel, sentence
 from cloud.console.components.severity import chip_label
 from cloud.console.components.tag import tag
 from cloud.console.context import Console

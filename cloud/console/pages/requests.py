@@ -8,8 +8,8 @@ from nicegui import ui
 from starlette.requests import Request
 
 from cloud.console.components.panel import panel
-from cloud.console.components.request_form import RequestForm
-from cloud.console.components.request_table import RequestTable
+from cloud.console.components.service.request_form import RequestForm
+from cloud.console.components.service.request_table import RequestTable
 from cloud.console.components.tag import tag
 from cloud.console.components.tiles import Tile
 from cloud.console.context import Console

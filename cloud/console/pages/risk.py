@@ -13,11 +13,11 @@ from cloud.console.components.facts import timeline
 from cloud.console.components.field_inputs import FieldInput
 from cloud.console.components.form_dialog import ask
 from cloud.console.components.panel import panel
-from cloud.console.components.risk_acts import Acts, label_panel, treatment_panel
-from cloud.console.components.risk_grounds import grounds
-from cloud.console.components.risk_links import links_panel
-from cloud.console.components.risk_table import status_chip
-from cloud.console.components.risk_timeline import steps_of
+from cloud.console.components.risk.risk_acts import Acts, label_panel, treatment_panel
+from cloud.console.components.risk.risk_grounds import grounds
+from cloud.console.components.risk.risk_links import links_panel
+from cloud.console.components.risk.risk_table import status_chip
+from cloud.console.components.risk.risk_timeline import steps_of
 from cloud.console.components.row_table import Chip
 from cloud.console.components.severity import chip_label, severity_chip
 from cloud.console.components.tag import tag

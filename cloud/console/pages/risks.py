@@ -7,10 +7,10 @@ from dataclasses import replace
 from nicegui import ui
 from starlette.requests import Request
 
-from cloud.console.components.outlook_panel import OutlookPanel
 from cloud.console.components.panel import panel
-from cloud.console.components.risk_matrix import RiskMatrix
-from cloud.console.components.risk_table import RiskTable
+from cloud.console.components.risk.outlook_panel import OutlookPanel
+from cloud.console.components.risk.risk_matrix import RiskMatrix
+from cloud.console.components.risk.risk_table import RiskTable
 from cloud.console.components.severity import severity_name
 from cloud.console.components.tag import tag
 from cloud.console.components.tiles import Tile

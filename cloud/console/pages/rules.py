@@ -6,8 +6,8 @@ from nicegui import ui
 from starlette.requests import Request
 
 from cloud.console.components.panel import panel
-from cloud.console.components.rule_card import nothing_chosen, rule_card
-from cloud.console.components.rule_table import APPROVE, RuleTable
+from cloud.console.components.risk.rule_card import nothing_chosen, rule_card
+from cloud.console.components.risk.rule_table import APPROVE, RuleTable
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.frame import StatusLight, frame, guarded_page

@@ -8,10 +8,10 @@ import dataclasses
 from nicegui import ui
 from starlette.requests import Request
 
+from cloud.console.components.energy.threshold_form import ThresholdForm
+from cloud.console.components.energy.threshold_table import Switch, ThresholdTable
 from cloud.console.components.panel import panel
 from cloud.console.components.tag import tag
-from cloud.console.components.threshold_form import ThresholdForm
-from cloud.console.components.threshold_table import Switch, ThresholdTable
 from cloud.console.context import Console
 from cloud.console.frame import StatusLight, frame, guarded_page
 from cloud.console.live import LiveLoop

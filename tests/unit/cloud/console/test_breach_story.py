@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from cloud.console.components.loop_panel import steps
+from cloud.console.components.energy.loop_panel import steps
 from cloud.console.session import Viewer
 from cloud.console.views.breach_story import (
     SETTLE_MS,

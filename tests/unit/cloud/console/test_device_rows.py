@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from cloud.console.components.device_grid import changed_rows, node_words
+from cloud.console.components.devices.device_grid import changed_rows, node_words
 from cloud.console.pages.device import find_device
 from cloud.console.point_words import brief_point_name, point_name
 from cloud.console.session import Viewer

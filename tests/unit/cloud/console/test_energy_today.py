@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloud.console.components.energy_panel import missing_note, shares
+from cloud.console.components.energy.energy_panel import missing_note, shares
 from cloud.console.session import Viewer
 from cloud.console.views.energy_today import Consumption, EnergyToday, add, feeders, water_mains
 from cloud.console.views.places import Places

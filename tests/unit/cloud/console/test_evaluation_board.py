@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from cloud.console.components.score_matrix import ground
+from cloud.console.components.evaluation.score_matrix import ground
 from cloud.console.indicator_words import input_rows, value_words
 from cloud.console.session import Viewer
 from cloud.console.views.evaluation_board import EvaluationBoard, conflicts, of_cell, read_evaluation_board

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from cloud.console.components.report_orders import order_row, size_words
+from cloud.console.components.books.report_orders import order_row, size_words
 from cloud.console.components.row_table import Chip, Markup
 from cloud.console.session import Viewer
 from cloud.console.views.report_preview import MOST_ROWS, PreviewTable, read_preview, sections_of

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cloud.console.components.demand_table import weeks_bars
-from cloud.console.components.public_counts import count_text
+from cloud.console.components.service.demand_table import weeks_bars
+from cloud.console.components.service.public_counts import count_text
 from cloud.console.session import Viewer
 from cloud.console.views.case_board import case_figures, read_case_detail, read_case_lines
 from cloud.console.views.dataset_board import read_dataset_board

@@ -6,29 +6,21 @@ import re
 from pathlib import Path
 
 from cloud.console import energy_entries
-from cloud.console.components import (
-    alarm_table,
+from cloud.console.components.books import report_orders
+from cloud.console.components.devices import comparison_table
+from cloud.console.components.devices.device_grid import device_row
+from cloud.console.components.energy import consumption_table, effect_table, energy_tiles, forecast_rows
+from cloud.console.components.energy.threshold_table import COLUMNS
+from cloud.console.components.evaluation import (
     benchmark_table,
-    case_table,
-    comparison_table,
     conflict_list,
-    consumption_table,
-    dataset_tables,
-    demand_table,
-    effect_table,
-    energy_tiles,
     evaluation_tiles,
-    forecast_rows,
     indicator_list,
-    report_orders,
-    request_table,
-    risk_table,
-    rule_table,
     synergy_panel,
 )
-from cloud.console.components.device_grid import device_row
-from cloud.console.components.outlook_panel import BY_DEPARTMENT, BY_RULE
-from cloud.console.components.threshold_table import COLUMNS
+from cloud.console.components.risk import alarm_table, risk_table, rule_table
+from cloud.console.components.risk.outlook_panel import BY_DEPARTMENT, BY_RULE
+from cloud.console.components.service import case_table, dataset_tables, demand_table, request_table
 from cloud.console.numbers import _AGE_STEPS
 from cloud.console.pages import alarms, cases, demand, inbox, requests
 from cloud.console.views.inbox_file import Proof
@@ -44,7 +36,7 @@ from foundation.texts import load_texts
 from gateway.messages import Quality
 from tests.support.home_texts import HOME_FAMILIES
 
-SOURCE = Path(device_row.__code__.co_filename).parents[1]
+SOURCE = Path(device_row.__code__.co_filename).parents[2]
 LITERAL = re.compile(r'"(console\.[A-Za-z0-9_./]+)"')
 FAMILY = re.compile(r'"(console\.[a-z_.]+)\{')
 

@@ -28,6 +28,28 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
+    _account_token()
+    _audit_trail()
+    _breach()
+    _command()
+    _counter()
+    _device()
+    _edge_node()
+    _energy_interval()
+    _event_cursor()
+    _event_log()
+    _point()
+    _quarantine()
+    _setting()
+    _threshold()
+
+
+def downgrade() -> None:
+    for table in TABLES:
+        op.drop_table(table)
+
+
+def _account_token() -> None:
     op.create_table(
         "account_token",
         sa.Column("digest", sa.Text(), nullable=False),
@@ -41,6 +63,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name="pk_account_token"),
     )
     op.create_index("ix_account_token_principal", "account_token", ["principal"])
+
+
+def _audit_trail() -> None:
     op.create_table(
         "audit_trail",
         sa.Column("row_id", ROW_ID, nullable=False),
@@ -53,6 +78,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("row_id", name="pk_audit_trail"),
     )
     op.create_index("ix_audit_trail_institution_id", "audit_trail", ["institution_id"])
+
+
+def _breach() -> None:
     op.create_table(
         "breach",
         sa.Column("breach_id", sa.Text(), nullable=False),
@@ -68,6 +96,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("breach_id", name="pk_breach"),
     )
     op.create_index("ix_breach_institution_id_opened_ms", "breach", ["institution_id", "opened_ms"])
+
+
+def _command() -> None:
     op.create_table(
         "command",
         sa.Column("command_id", sa.Text(), nullable=False),
@@ -86,12 +117,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_command_institution_id_proposed_ms", "command", ["institution_id", "proposed_ms"])
     op.create_index("ix_command_state", "command", ["state"])
+
+
+def _counter() -> None:
     op.create_table(
         "counter",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_counter"),
     )
+
+
+def _device() -> None:
     op.create_table(
         "device",
         sa.Column("group_id", sa.Text(), nullable=False),
@@ -105,6 +142,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("group_id", "device", name="pk_device"),
     )
     op.create_index("ix_device_institution_id", "device", ["institution_id"])
+
+
+def _edge_node() -> None:
     op.create_table(
         "edge_node",
         sa.Column("group_id", sa.Text(), nullable=False),
@@ -116,6 +156,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("group_id", "node", name="pk_edge_node"),
     )
     op.create_index("ix_edge_node_institution_id", "edge_node", ["institution_id"])
+
+
+def _energy_interval() -> None:
     op.create_table(
         "energy_interval",
         sa.Column("row_id", ROW_ID, nullable=False),
@@ -135,12 +178,18 @@ def upgrade() -> None:
     op.create_index(
         "ix_energy_interval_series", "energy_interval", ["group_id", "device", "point", "known_to_ms", "start_ms"]
     )
+
+
+def _event_cursor() -> None:
     op.create_table(
         "event_cursor",
         sa.Column("consumer", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("consumer", name="pk_event_cursor"),
     )
+
+
+def _event_log() -> None:
     op.create_table(
         "event_log",
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -158,6 +207,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("event_id", name="uq_event_log_event_id"),
     )
     op.create_index("ix_event_log_institution_id_position", "event_log", ["institution_id", "position"])
+
+
+def _point() -> None:
     op.create_table(
         "point",
         sa.Column("group_id", sa.Text(), nullable=False),
@@ -172,6 +224,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("group_id", "device", "name", name="pk_point"),
     )
     op.create_index("ix_point_institution_id", "point", ["institution_id"])
+
+
+def _quarantine() -> None:
     op.create_table(
         "quarantine",
         sa.Column("row_id", ROW_ID, nullable=False),
@@ -186,6 +241,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_quarantine_institution_id", "quarantine", ["institution_id"])
     op.create_index("ix_quarantine_stream_spool", "quarantine", ["stream", "spool"])
+
+
+def _setting() -> None:
     op.create_table(
         "setting",
         sa.Column("institution_id", sa.Text(), nullable=False),
@@ -193,6 +251,9 @@ def upgrade() -> None:
         sa.Column("value", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("institution_id", "name", name="pk_setting"),
     )
+
+
+def _threshold() -> None:
     op.create_table(
         "threshold",
         sa.Column("threshold_id", sa.Text(), nullable=False),
@@ -213,8 +274,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("threshold_id", name="pk_threshold"),
     )
     op.create_index("ix_threshold_institution_id", "threshold", ["institution_id"])
-
-
-def downgrade() -> None:
-    for table in TABLES:
-        op.drop_table(table)

@@ -13,6 +13,23 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
+    _asset()
+    _building()
+    _compound()
+    _department()
+    _installed_device()
+    _institution()
+    _person()
+    _room()
+    _vehicle()
+
+
+def downgrade() -> None:
+    for table in TABLES:
+        op.drop_table(table)
+
+
+def _asset() -> None:
     op.create_table(
         "asset",
         sa.Column("row_id", ROW_ID, nullable=False),
@@ -28,6 +45,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("row_id", name="pk_asset"),
     )
     op.create_index("ix_asset_institution_id", "asset", ["institution_id"])
+
+
+def _building() -> None:
     op.create_table(
         "building",
         sa.Column("row_id", ROW_ID, nullable=False),
@@ -44,6 +64,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("row_id", name="pk_building"),
     )
     op.create_index("ix_building_institution_id", "building", ["institution_id"])
+
+
+def _compound() -> None:
     op.create_table(
         "compound",
         sa.Column("row_id", ROW_ID, nullable=False),
@@ -56,6 +79,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_compound_compound_id", "compound", ["compound_id"])
     op.create_index("ix_compound_institution_id", "compound", ["institution_id"])
+
+
+def _department() -> None:
     op.create_table(
         "department",
         sa.Column("row_id", ROW_ID, nullable=False),
@@ -67,6 +93,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("row_id", name="pk_department"),
     )
     op.create_index("ix_department_institution_id", "department", ["institution_id"])
+
+
+def _installed_device() -> None:
     op.create_table(
         "installed_device",
         sa.Column("row_id", ROW_ID, nullable=False),
@@ -83,6 +112,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("row_id", name="pk_installed_device"),
     )
     op.create_index("ix_installed_device_institution_id", "installed_device", ["institution_id"])
+
+
+def _institution() -> None:
     op.create_table(
         "institution",
         sa.Column("institution_id", sa.Text(), nullable=False),
@@ -95,6 +127,9 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("institution_id", name="pk_institution"),
     )
+
+
+def _person() -> None:
     op.create_table(
         "person",
         sa.Column("row_id", ROW_ID, nullable=False),
@@ -107,6 +142,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("row_id", name="pk_person"),
     )
     op.create_index("ix_person_institution_id", "person", ["institution_id"])
+
+
+def _room() -> None:
     op.create_table(
         "room",
         sa.Column("row_id", ROW_ID, nullable=False),
@@ -121,6 +159,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("row_id", name="pk_room"),
     )
     op.create_index("ix_room_institution_id", "room", ["institution_id"])
+
+
+def _vehicle() -> None:
     op.create_table(
         "vehicle",
         sa.Column("row_id", ROW_ID, nullable=False),
@@ -135,8 +176,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("row_id", name="pk_vehicle"),
     )
     op.create_index("ix_vehicle_institution_id", "vehicle", ["institution_id"])
-
-
-def downgrade() -> None:
-    for table in TABLES:
-        op.drop_table(table)

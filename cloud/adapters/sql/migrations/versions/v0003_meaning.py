@@ -31,6 +31,34 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
+    _account()
+    _alarm()
+    _case_file()
+    _dataset_grant()
+    _effect()
+    _evaluation()
+    _forecast_run()
+    _indicator_value()
+    _joint_case()
+    _lesson()
+    _record()
+    _record_import()
+    _report_order()
+    _risk()
+    _rule_approval()
+    _service_request()
+    _survey_answer()
+    op.add_column("event_log", sa.Column("is_restricted", sa.Boolean(), server_default=sa.false(), nullable=False))
+
+
+def downgrade() -> None:
+    for table in TABLES:
+        op.drop_table(table)
+    with op.batch_alter_table("event_log") as batch:
+        batch.drop_column("is_restricted")
+
+
+def _account() -> None:
     op.create_table(
         "account",
         sa.Column("name", sa.Text(), nullable=False),
@@ -44,6 +72,9 @@ def upgrade() -> None:
         sa.Column("removed_ms", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_account"),
     )
+
+
+def _alarm() -> None:
     op.create_table(
         "alarm",
         sa.Column("alarm_id", sa.Text(), nullable=False),
@@ -55,6 +86,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_alarm_institution_id", "alarm", ["institution_id"])
     op.create_index("ix_alarm_state", "alarm", ["state"])
+
+
+def _case_file() -> None:
     op.create_table(
         "case_file",
         sa.Column("case_file_id", sa.Text(), nullable=False),
@@ -66,6 +100,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_case_file_institution_id", "case_file", ["institution_id"])
     op.create_index("ix_case_file_superior_id", "case_file", ["superior_id"])
+
+
+def _dataset_grant() -> None:
     op.create_table(
         "dataset_grant",
         sa.Column("grant_id", sa.Text(), nullable=False),
@@ -75,6 +112,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("grant_id", name="pk_dataset_grant"),
     )
     op.create_index("ix_dataset_grant_institution_id", "dataset_grant", ["institution_id"])
+
+
+def _effect() -> None:
     op.create_table(
         "effect",
         sa.Column("effect_id", sa.Text(), nullable=False),
@@ -84,6 +124,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("effect_id", name="pk_effect"),
     )
     op.create_index("ix_effect_institution_id", "effect", ["institution_id"])
+
+
+def _evaluation() -> None:
     op.create_table(
         "evaluation",
         sa.Column("institution_id", sa.Text(), nullable=False),
@@ -91,6 +134,9 @@ def upgrade() -> None:
         sa.Column("content", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("institution_id", "period", name="pk_evaluation"),
     )
+
+
+def _forecast_run() -> None:
     op.create_table(
         "forecast_run",
         sa.Column("run_id", sa.Text(), nullable=False),
@@ -106,6 +152,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_forecast_run_institution_id", "forecast_run", ["institution_id"])
     op.create_index("ix_forecast_run_series", "forecast_run", ["group_id", "device", "point", "made_ms"])
+
+
+def _indicator_value() -> None:
     op.create_table(
         "indicator_value",
         sa.Column("institution_id", sa.Text(), nullable=False),
@@ -115,6 +164,9 @@ def upgrade() -> None:
         sa.Column("content", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("institution_id", "period", "department", "indicator", name="pk_indicator_value"),
     )
+
+
+def _joint_case() -> None:
     op.create_table(
         "joint_case",
         sa.Column("case_id", sa.Text(), nullable=False),
@@ -124,6 +176,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", name="pk_joint_case"),
     )
     op.create_index("ix_joint_case_institution_id", "joint_case", ["institution_id"])
+
+
+def _lesson() -> None:
     op.create_table(
         "lesson",
         sa.Column("risk_id", sa.Text(), nullable=False),
@@ -134,6 +189,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("risk_id", name="pk_lesson"),
     )
     op.create_index("ix_lesson_institution_id", "lesson", ["institution_id"])
+
+
+def _record() -> None:
     op.create_table(
         "record",
         sa.Column("row_id", ROW_ID, nullable=False),
@@ -153,6 +211,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_record_key", "record", ["institution_id", "kind", "known_to_ms", "record_id"])
     op.create_index("ix_record_time", "record", ["institution_id", "kind", "known_to_ms", "start_ms"])
+
+
+def _record_import() -> None:
     op.create_table(
         "record_import",
         sa.Column("import_id", sa.Text(), nullable=False),
@@ -162,6 +223,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("import_id", name="pk_record_import"),
     )
     op.create_index("ix_record_import_institution_id", "record_import", ["institution_id"])
+
+
+def _report_order() -> None:
     op.create_table(
         "report_order",
         sa.Column("order_id", sa.Text(), nullable=False),
@@ -173,6 +237,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_report_order_institution_id", "report_order", ["institution_id"])
     op.create_index("ix_report_order_state", "report_order", ["state"])
+
+
+def _risk() -> None:
     op.create_table(
         "risk",
         sa.Column("risk_id", sa.Text(), nullable=False),
@@ -184,6 +251,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_risk_institution_id", "risk", ["institution_id"])
     op.create_index("ix_risk_status", "risk", ["status"])
+
+
+def _rule_approval() -> None:
     op.create_table(
         "rule_approval",
         sa.Column("institution_id", sa.Text(), nullable=False),
@@ -192,6 +262,9 @@ def upgrade() -> None:
         sa.Column("at_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("institution_id", "rule_id", name="pk_rule_approval"),
     )
+
+
+def _service_request() -> None:
     op.create_table(
         "service_request",
         sa.Column("request_id", sa.Text(), nullable=False),
@@ -207,6 +280,9 @@ def upgrade() -> None:
     op.create_index("ix_service_request_institution_id", "service_request", ["institution_id"])
     op.create_index("ix_service_request_state", "service_request", ["state"])
     op.create_index("ix_service_request_subject", "service_request", ["subject"])
+
+
+def _survey_answer() -> None:
     op.create_table(
         "survey_answer",
         sa.Column("institution_id", sa.Text(), nullable=False),
@@ -216,11 +292,3 @@ def upgrade() -> None:
         sa.Column("content", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("institution_id", "period", "department", "by", name="pk_survey_answer"),
     )
-    op.add_column("event_log", sa.Column("is_restricted", sa.Boolean(), server_default=sa.false(), nullable=False))
-
-
-def downgrade() -> None:
-    for table in TABLES:
-        op.drop_table(table)
-    with op.batch_alter_table("event_log") as batch:
-        batch.drop_column("is_restricted")

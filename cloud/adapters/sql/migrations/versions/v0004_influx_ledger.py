@@ -19,6 +19,20 @@ TABLES = (
 
 
 def upgrade() -> None:
+    _series_fate()
+    _series_field()
+    _series_ledger()
+    _series_newest()
+    _series_stream()
+    _series_under_way()
+
+
+def downgrade() -> None:
+    for table in TABLES:
+        op.drop_table(table)
+
+
+def _series_fate() -> None:
     op.create_table(
         "series_fate",
         sa.Column("stream", sa.Text(), nullable=False),
@@ -26,6 +40,9 @@ def upgrade() -> None:
         sa.Column("readings", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("stream", "fate", name="pk_series_fate"),
     )
+
+
+def _series_field() -> None:
     op.create_table(
         "series_field",
         sa.Column("measurement", sa.Text(), nullable=False),
@@ -33,6 +50,9 @@ def upgrade() -> None:
         sa.Column("type", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("measurement", "field", name="pk_series_field"),
     )
+
+
+def _series_ledger() -> None:
     op.create_table(
         "series_ledger",
         sa.Column("stream", sa.Text(), nullable=False),
@@ -40,6 +60,9 @@ def upgrade() -> None:
         sa.Column("last", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("stream", "first", name="pk_series_ledger"),
     )
+
+
+def _series_newest() -> None:
     op.create_table(
         "series_newest",
         sa.Column("group_id", sa.Text(), nullable=False),
@@ -50,12 +73,18 @@ def upgrade() -> None:
         sa.Column("sample", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("group_id", "device", "point", name="pk_series_newest"),
     )
+
+
+def _series_stream() -> None:
     op.create_table(
         "series_stream",
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("stream", name="pk_series_stream"),
     )
+
+
+def _series_under_way() -> None:
     op.create_table(
         "series_under_way",
         sa.Column("stream", sa.Text(), nullable=False),
@@ -64,8 +93,3 @@ def upgrade() -> None:
         sa.Column("shifts", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("stream", "spool", name="pk_series_under_way"),
     )
-
-
-def downgrade() -> None:
-    for table in TABLES:
-        op.drop_table(table)

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
+from cloud.console.components.books.record_rows import record_columns
 from cloud.console.components.facts import facts
 from cloud.console.components.file_drop import TABLES, file_drop
 from cloud.console.components.mistake_table import mistake_table
-from cloud.console.components.record_rows import record_columns
 from cloud.console.components.row_table import Row, RowTable
 from cloud.console.components.tag import tag
 from cloud.console.context import Console

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from nicegui import ui
 
 from cloud.console.command_words import setting_name
-from cloud.console.components.device_grid import sub_item_name
+from cloud.console.components.devices.device_grid import sub_item_name
 from cloud.console.components.field_inputs import FieldInput, FieldInputs
 from cloud.console.components.tag import tag
 from cloud.console.session import Viewer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from cloud.console.components.synergy_panel import band_words
+from cloud.console.components.evaluation.synergy_panel import band_words
 from cloud.console.components.tiles import Tile
 from cloud.console.numbers import MISSING, Shown
 from cloud.console.session import Viewer

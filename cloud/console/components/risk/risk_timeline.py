@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cloud.console.components.alarm_table import state_name, state_note
 from cloud.console.components.facts import Step
+from cloud.console.components.risk.alarm_table import state_name, state_note
 from cloud.console.numbers import date_time
 from cloud.console.risk_words import RiskWords
 from cloud.console.views.risk_case import RiskCase

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cloud.console.components.account_inputs import group_name
+from cloud.console.components.energy.account_inputs import group_name
 from cloud.console.components.row_table import Cell, Column, Row, RowTable, Shown
 from cloud.console.components.span_bar import span_bar
 from cloud.console.session import Viewer

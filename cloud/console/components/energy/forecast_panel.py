@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from nicegui import events, ui
 
+from cloud.console.components.energy.forecast_rows import COLUMNS, forecast_row, issued_words, lately_words, row_name
 from cloud.console.components.facts import why
-from cloud.console.components.forecast_rows import COLUMNS, forecast_row, issued_words, lately_words, row_name
 from cloud.console.components.row_table import Column, RowTable
 from cloud.console.components.tag import tag
 from cloud.console.context import Console

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from cloud.console.components.energy_tiles import yuan
+from cloud.console.components.energy.energy_tiles import yuan
 from cloud.console.components.row_table import Cell, Chip, Column, Row, RowTable, Shown
 from cloud.console.numbers import MISSING, grouped
 from cloud.console.session import Viewer

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from nicegui import ui
 
-from cloud.console.components.case_table import word_chip
 from cloud.console.components.facts import facts, why
 from cloud.console.components.panel import empty, panel
-from cloud.console.components.request_facts import link_row
+from cloud.console.components.service.case_table import word_chip
+from cloud.console.components.service.request_facts import link_row
 from cloud.console.components.severity import chip_label, severity_chip
 from cloud.console.components.tag import tag
 from cloud.console.numbers import date_time

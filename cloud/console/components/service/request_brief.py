@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cloud.console.components.request_table import stars_markup
 from cloud.console.components.row_table import Cell, Row, Shown
+from cloud.console.components.service.request_table import stars_markup
 from cloud.console.service_words import ServiceWords
 from cloud.services.request import ServiceRequest
 from cloud.services.request_life import FINISHED

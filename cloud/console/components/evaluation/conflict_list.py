@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nicegui import ui
 
+from cloud.console.components.evaluation.score_matrix import score
 from cloud.console.components.facts import why
 from cloud.console.components.row_table import Chip, Column, Row, RowTable, Shown
-from cloud.console.components.score_matrix import score
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.numbers import MISSING

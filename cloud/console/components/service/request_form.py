@@ -9,7 +9,7 @@ from nicegui import ui
 
 from cloud.console.components.field_inputs import FieldInputs
 from cloud.console.components.panel import empty
-from cloud.console.components.service_cards import service_cards
+from cloud.console.components.service.service_cards import service_cards
 from cloud.console.components.subject_select import SubjectSelect
 from cloud.console.components.tag import tag
 from cloud.console.service_words import ServiceWords

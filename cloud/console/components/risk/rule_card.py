@@ -6,7 +6,7 @@ from nicegui import ui
 
 from cloud.console.components.facts import facts, why
 from cloud.console.components.panel import empty
-from cloud.console.components.risk_grounds import basis_facts
+from cloud.console.components.risk.risk_grounds import basis_facts
 from cloud.console.components.severity import chip_label, severity_chip
 from cloud.console.components.tag import tag
 from cloud.console.context import Console

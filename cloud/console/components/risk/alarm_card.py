@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
-from cloud.console.components.alarm_table import state_name, state_note, why_raised
 from cloud.console.components.facts import Step, facts, timeline, why
+from cloud.console.components.risk.alarm_table import state_name, state_note, why_raised
 from cloud.console.components.row_table import Chip
 from cloud.console.components.severity import chip_label, severity_chip
 from cloud.console.components.tag import tag

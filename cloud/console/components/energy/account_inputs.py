@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from cloud.console.components.energy_tiles import convention_name
+from cloud.console.components.energy.energy_tiles import convention_name
 from cloud.console.components.facts import why
 from cloud.console.components.row_table import Chip, Column, Row, RowTable
 from cloud.console.components.tag import tag

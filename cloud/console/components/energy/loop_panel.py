@@ -9,7 +9,7 @@ from typing import Literal
 from nicegui import ui
 
 from cloud.console.command_words import order_words, target_name
-from cloud.console.components.effect_table import kwh
+from cloud.console.components.energy.effect_table import kwh
 from cloud.console.components.panel import empty
 from cloud.console.components.tag import tag
 from cloud.console.numbers import clock_time, near_time, show

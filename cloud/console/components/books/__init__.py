@@ -1,0 +1,1 @@
+"""Institution, records and reports: what is entered, imported and handed out."""

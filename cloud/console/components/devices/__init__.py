@@ -1,0 +1,1 @@
+"""Devices, their points, who holds them, and putting them into service."""

@@ -1,0 +1,1 @@
+"""Loads, accounts, forecasts, limits and what was done about breaches."""

@@ -1,0 +1,1 @@
+"""Scores of departments and institutions, and what they rest on."""

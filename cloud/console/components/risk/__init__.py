@@ -1,0 +1,1 @@
+"""The risk centre: alarms, risks, rules and case files."""

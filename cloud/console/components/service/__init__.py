@@ -1,0 +1,1 @@
+"""The service platform: requests, joint cases, shared data, demand, the public door."""
