@@ -7,6 +7,7 @@ silent for too long, and counters once per slow poll, so that interval energy al
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from device_profiles.catalogue import Catalogue
 from device_profiles.profile import Point
@@ -44,43 +45,64 @@ class Deadband:
             self._sent.pop(device, None)
 
     def _set(self, points: Mapping[str, Mapping[str, Point]], max_silence_s: float, counter_silence_s: float) -> None:
-        self._points = points
+        self._bands = _bands_of(points)
         self._silence_ms = round(max_silence_s * 1000)
         self._counter_silence_ms = round(min(max_silence_s, counter_silence_s * _COUNTER_SHARE) * 1000)
 
     def select(self, device: str, readings: Iterable[Reading]) -> list[Reading]:
         """The readings worth sending, remembered as sent."""
         selected = []
-        points, sent = self._points.get(device, {}), self._sent.setdefault(device, {})
+        bands, sent = self._bands.get(device, {}), self._sent.setdefault(device, {})
         for reading in readings:
             last = sent.get(reading.point)
-            if not self._is_worth_sending(points.get(reading.point), last, reading):
+            if not self._is_worth_sending(bands.get(reading.point), last, reading):
                 continue
             selected.append(reading)
             if last is None or reading.measured_ms >= last.measured_ms:
                 sent[reading.point] = reading
         return selected
 
-    def _is_worth_sending(self, point: Point | None, last: Reading | None, reading: Reading) -> bool:
-        if point is None or last is None or reading.quality != last.quality:
+    def _is_worth_sending(self, band: _Band | None, last: Reading | None, reading: Reading) -> bool:
+        if band is None or last is None or reading.quality != last.quality:
             return True
-        silence_ms = self._counter_silence_ms if point.kind == "counter" else self._silence_ms
+        silence_ms = self._counter_silence_ms if band.is_counter else self._silence_ms
         passed_ms = reading.measured_ms - last.measured_ms
         # An older fix is history that nobody has yet.
-        return passed_ms < 0 or passed_ms >= silence_ms or is_change(point, last.value, reading.value)
+        return passed_ms < 0 or passed_ms >= silence_ms or band.is_change(last.value, reading.value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """The dead-band of a point in base units (`absolute`), and as a share of the last value."""
+
+    absolute: float
+    relative: float
+    is_counter: bool
+
+    def is_change(self, last: Value, value: Value) -> bool:
+        """Whether two values differ by at least the dead-band; None and text differ or not."""
+        if last == value and type(last) is type(value):
+            return False
+        if not isinstance(last, int | float) or not isinstance(value, int | float) or isinstance(value, bool):
+            return True
+        return abs(value - last) >= max(self.absolute, self.relative * abs(last))
+
+
+def _band(point: Point) -> _Band:
+    absolute = float(point.deadband.abs * point.display_unit.factor)
+    return _Band(absolute, float(point.deadband.rel), point.kind == "counter")
+
+
+def _bands_of(points: Mapping[str, Mapping[str, Point]]) -> dict[str, dict[str, _Band]]:
+    """Bands by device and point; devices that share their points share their bands."""
+    made: dict[int, dict[str, _Band]] = {}
+    for of_device in points.values():
+        if id(of_device) not in made:
+            made[id(of_device)] = {name: _band(point) for name, point in of_device.items()}
+    return {device: made[id(of_device)] for device, of_device in points.items()}
 
 
 def _points_of(site: Site, catalogue: Catalogue) -> dict[str, dict[str, Point]]:
-    return {
-        device.id: {point.name: point for point in catalogue.get(device.profile).all_points} for device in site.devices
-    }
-
-
-def is_change(point: Point, last: Value, value: Value) -> bool:
-    """Whether two values (base units) differ by at least the point's dead-band; None and text differ or not."""
-    if last == value and type(last) is type(value):
-        return False
-    if not isinstance(last, int | float) or not isinstance(value, int | float) or isinstance(value, bool):
-        return True
-    band = max(float(point.deadband.abs * point.display_unit.factor), float(point.deadband.rel) * abs(last))
-    return abs(value - last) >= band
+    profiles = {device.profile: catalogue.get(device.profile) for device in site.devices}
+    points = {one: {point.name: point for point in profile.all_points} for one, profile in profiles.items()}
+    return {device.id: points[device.profile] for device in site.devices}
