@@ -46,7 +46,7 @@ async def test_every_reading_of_the_box_is_a_point_of_its_profile_in_base_units(
     outbox = Outbox(tmp_path / "outbox.db", disk=SystemDisk(), rng=SeededRng(1), max_rows=2)
     link = LinkWatch(clock, 120)
     link.online()
-    health = BoxHealth(folder=tmp_path, outbox=outbox, link=link, clock=clock)
+    health = BoxHealth(folder=tmp_path, outbox=outbox, link=link, clock=clock, quality=lambda: 1)
     outbox.put([NewRow("meter", b"x", 3) for _ in range(4)], now_ms=clock.now_ms())
     clock.advance(90)
     readings = await GatewayDevice(health, clock).read(PROFILE.all_points)
@@ -54,6 +54,7 @@ async def test_every_reading_of_the_box_is_a_point_of_its_profile_in_base_units(
     values = {reading.point: reading.value for reading in readings}
     assert (values["Outbox/Rows"], values["Outbox/OldestAge"], values["Outbox/Dropped"]) == (2.0, 90.0, 6.0)
     assert values["Link/Uptime"] == 90.0
+    assert values["Clock/Quality"] == 1
     assert 0.0 < float(str(values["Health/Memory"])) < 1.0
     assert 0.0 <= float(str(values["Health/DiskFree"])) <= 1.0
     assert 1e6 < float(str(values["Health/AgentMemory"])) < 1e10
