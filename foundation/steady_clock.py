@@ -51,6 +51,10 @@ class KeptTime:
     unsure_after: int
     fallback_ms: int = 0
 
+    def is_of(self, boot: str) -> bool:
+        """Whether this is of the same run of the machine; never where the kernel does not name its runs."""
+        return bool(boot) and self.boot == boot
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -77,7 +81,7 @@ class SteadyClock:
         self.quality = ClockQuality.UNSYNCED
         self.is_guess = False
         self._least_ms, self._began_s = (EARLIEST_MS if kept is None else max(kept.wall_ms, EARLIEST_MS)), self._last_s
-        if kept is not None and kept.boot == boot:
+        if kept is not None and kept.is_of(boot):
             self._go_on(kept)
         else:
             self._begin()

@@ -83,7 +83,7 @@ class ClockWatch:
 
         `ask` tells whether a time server keeps the machine's clock.
         """
-        is_same_run = kept is not None and kept.boot == clock.boot
+        is_same_run = kept is not None and kept.is_of(clock.boot)
         self._earlier = None if is_same_run else kept
         # A new outbox, in place of a damaged one, counts from 1 again.
         unsure_after = min(kept.unsure_after, last_spool) if kept is not None and is_same_run else last_spool

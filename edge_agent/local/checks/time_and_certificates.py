@@ -40,7 +40,7 @@ def check_clock(patient: Patient) -> Iterator[Finding]:
 def _apart_s(patient: Patient, now_ms: int) -> float:
     """How far the machine's clock is ahead of the agent's time in this run of the machine; 0 when that is not known."""
     kept = read_kept(patient.site.data_dir / CLOCK_FILE)
-    if kept is None or kept.is_guess or kept.boot != boot_id():
+    if kept is None or kept.is_guess or not kept.is_of(boot_id()):
         return 0.0
     return (now_ms - kept.offset_ms) / 1000 - patient.clock.monotonic()
 

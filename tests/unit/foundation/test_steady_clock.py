@@ -57,6 +57,12 @@ def test_a_machine_that_starts_before_the_latest_known_time_only_guesses(wall_ms
     assert clock.kept(0).wall_ms == (NOW_MS if is_guess else wall_ms)
 
 
+def test_runs_of_a_machine_without_names_are_never_taken_for_one() -> None:
+    kept = KeptTime(NOW_MS, "", 0, ClockQuality.SYNCED, is_guess=False, unsure_after=0)
+    clock = SteadyClock(ManualClock(now_ms=NOW_MS + 5), boot="", kept=kept)
+    assert (clock.now_ms(), clock.quality) == (NOW_MS + 5, ClockQuality.UNSYNCED)
+
+
 def test_a_clock_set_by_hand_counts_after_a_restart_of_the_agent() -> None:
     kept = KeptTime(NOW_MS, "a", NOW_MS - 1_000_000, ClockQuality.UNSYNCED, is_guess=False, unsure_after=0)
     clock = SteadyClock(ManualClock(now_ms=NOW_MS + 7_200_000), boot="a", kept=kept)
