@@ -45,7 +45,10 @@ class HostileUnit:
         self.asked += 1
         pdu = self.unit.answer(request)
         honest = frame(framing, request, pdu)
-        said = MODES[self.mode](self, framing, request, pdu) if self.mode else [Say(honest, self.timeout_s * HONEST_DELAY)]
+        if self.mode:
+            said = MODES[self.mode](self, framing, request, pdu)
+        else:
+            said = [Say(honest, self.timeout_s * HONEST_DELAY)]
         self.previous = honest
         return said
 

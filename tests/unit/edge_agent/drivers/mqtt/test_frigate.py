@@ -1,3 +1,4 @@
+import contextlib
 import json
 from typing import Any
 
@@ -207,11 +208,9 @@ json_values = st.recursive(
     ).map(lambda value: json.dumps(value).encode()),
 )
 def test_no_payload_raises_anything_but_a_contract_error(topic: str, payload: bytes) -> None:
-    try:
+    heard: list[Heard] = []
+    with contextlib.suppress(ContractError):
         heard = box().translate(f"frigate/{topic}", payload, NOW_MS)
-    except ContractError as error:
-        assert str(error)
-        return
     for one in heard:
         data = [dict(event.data) for event in one.events]
         assert json.loads(json.dumps(data).encode("utf-8")) == data
