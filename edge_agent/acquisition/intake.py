@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -46,7 +47,7 @@ class OutboxIntake:
     """The Intake of the running agent. Calls only collect; `run` commits once per cycle.
 
     `on_life(device, alive, at_ms)` and `on_readings(device, readings)` are called at once, `on_commit` after a commit.
-    `beat_s` is when the last cycle ended (monotonic): a disk that hangs shows in it.
+    `beat_s` is when the last cycle ended (monotonic): a disk that hangs shows in it. `left_out` as in Intake.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class OutboxIntake:
         self._is_refused = False
         self._malformed = 0
         self.beat_s = clock.monotonic()
+        self.left_out = 0
 
     @property
     def lost_devices(self) -> Mapping[str, int]:
@@ -170,8 +172,10 @@ class OutboxIntake:
         try:
             await asyncio.shield(putting)
         except asyncio.CancelledError:
-            await putting
-            self._committed(len(rows), stamps)
+            # A disk that refuses now must not hide that we shall end.
+            with contextlib.suppress(sqlite3.OperationalError):
+                await putting
+                self._committed(len(rows), stamps)
             raise
         self._committed(len(rows), stamps)
 
@@ -240,6 +244,7 @@ class OutboxIntake:
             row = self._rows[place]
             self._left_out[row.rank] = self._left_out.get(row.rank, 0) + row.amount
         self._rows = [row for place, row in enumerate(self._rows) if place not in gone]
+        self.left_out += surplus
         self._settled.settle(surplus, is_kept=False)
 
     def _life_event(self, device: str, at_ms: int, *, is_alive: bool, reason: str) -> None:

@@ -74,6 +74,11 @@ class Intake(Protocol):
         """A message that makes no sense: its raw bytes are kept for people to look at."""
         ...
 
+    @property
+    def left_out(self) -> int:
+        """Rows given up since the start because the disk took nothing; any that was handed in may be among them."""
+        ...
+
     async def committed(self) -> bool:
         """Wait until all that was handed in before this call is durable; False when some of it had to be left out.
 

@@ -143,6 +143,31 @@ async def test_a_position_for_which_the_disk_has_no_room_is_not_acknowledged(tmp
         assert (await peer.answer())[-6:-4] == b"\x00\x04"
 
 
+async def test_a_position_that_was_left_out_is_taken_when_it_is_told_again_over_whatever_connection(
+    tmp_path: Path,
+) -> None:
+    async with Bench(tmp_path).open() as bench:
+        peer = await bench.call()
+        code = await peer.log_in()
+        report = position((now_ms() // 1000 - 60) * 1000, alarms=1)
+        bench.intake.disk_ready.clear()
+        peer.send(frame(0x0200, report, serial=3))
+        await bench.intake.until(lambda: bench.intake.commits_asked == 1)
+        peer.close()
+        again = await bench.call()
+        assert await again.authenticate(code) == 0
+        again.send(frame(0x0200, report, serial=4))
+        await bench.intake.until(lambda: bench.intake.commits_asked == 2)
+        assert len(bench.intake.polls) == 1, "told twice while the first still waits: taken once"
+        bench.intake.left_out += 1
+        bench.intake.disk_ready.set()
+        await bench.intake.until(lambda: bench.listener.counters.unkept == 1)
+        again.send(frame(0x0200, report, serial=5))
+        assert (await again.answer())[-6:-4] == b"\x00\x05"
+        assert len(bench.intake.polls) == 2, "nothing is acknowledged that was not handed in again"
+        assert len({event.event_id for event in bench.intake.events}) == 1
+
+
 async def test_what_a_terminal_kept_comes_in_parts_and_with_its_own_times(tmp_path: Path) -> None:
     async with Bench(tmp_path).open() as bench:
         peer = await bench.call()

@@ -30,6 +30,7 @@ class RecordingIntake:
     disk_ready: asyncio.Event = field(default_factory=_ready)
     disk_takes: bool = True
     commits_asked: int = 0
+    left_out: int = 0
 
     def readings(self, device: str, readings: Sequence[Reading]) -> None:
         self.polls.append((device, list(readings), time.monotonic()))

@@ -84,7 +84,7 @@ class Connection:
         self._reader, self._writer, self._session, self._around = reader, writer, session, around
         self._intake, self._clock, self._limits, self._counters = intake, clock, limits, counters
         self._cutter = FrameCutter()
-        self._waiting: asyncio.Queue[bytes] = asyncio.Queue(limits.waiting)
+        self._waiting: asyncio.Queue[tuple[bytes, int]] = asyncio.Queue(limits.waiting)
         self._faults = 0
         self._is_over = False
         self._task: asyncio.Task[None] | None = None
@@ -145,6 +145,8 @@ class Connection:
             self._fault(content, str(error))
             return
         was_known = self._session.terminal is not None
+        left_out = self._intake.left_out
+        self._session.doubt(left_out)
         answer = self._session.hear(frame, self._clock.now_ms(), self._clock.monotonic())
         if answer.fault:
             self._fault(content, answer.fault)
@@ -156,9 +158,10 @@ class Connection:
             self._around.heard_of(terminal.id)
             if not was_known:
                 self._around.authenticated(terminal.id, self)
-        await self._follow(answer)
+        await self._follow(answer, left_out)
 
-    async def _follow(self, answer: Answer) -> None:
+    async def _follow(self, answer: Answer, left_out: int) -> None:
+        """`left_out` is that of the intake before the frame was heard."""
         for number, heard in enumerate(answer.heard, start=1):
             self._around.reporter.hand_in(heard)
             if number % TURN == 0:
@@ -166,7 +169,7 @@ class Connection:
         if answer.at_once:
             await self._send(answer.at_once)
         if answer.when_durable:
-            await self._waiting.put(answer.when_durable)
+            await self._waiting.put((answer.when_durable, left_out))
         self._is_over = self._is_over or answer.is_last
 
     def _fault(self, content: bytes, reason: str) -> None:
@@ -182,19 +185,22 @@ class Connection:
                 self._intake.malformed(f"jt808/{self._session.terminal.id}", content, reason)
 
     async def _acknowledge(self) -> None:
-        """Send what waits for the disk, as much as one commit has made durable at a time."""
+        """Send what waits for the disk, as much as one commit has made durable at a time.
+
+        When rows were left out since a frame was heard, its own may be among them, though nothing waits any more.
+        """
         while True:
-            replies = [await self._waiting.get()]
+            waiting = [await self._waiting.get()]
             while not self._waiting.empty():
-                replies.append(self._waiting.get_nowait())
+                waiting.append(self._waiting.get_nowait())
             is_kept = await self._intake.committed()
-            if is_kept:
+            kept = [reply for reply, left_out in waiting if is_kept and left_out == self._intake.left_out]
+            self._counters.unkept += len(waiting) - len(kept)
+            if kept:
                 with contextlib.suppress(OSError):
-                    await self._send(b"".join(replies))
-                    self._counters.acknowledged += len(replies)
-            else:
-                self._counters.unkept += len(replies)
-            for _ in replies:
+                    await self._send(b"".join(kept))
+                    self._counters.acknowledged += len(kept)
+            for _ in waiting:
                 self._waiting.task_done()
 
     async def _send(self, data: bytes) -> None:

@@ -77,6 +77,11 @@ class Session:
         except ContractError as error:
             return Answer(self._reply(frame, Result.WRONG), fault=str(error))
 
+    def doubt(self, left_out: int) -> None:
+        """As Terminal.doubt."""
+        if self.terminal is not None:
+            self.terminal.doubt(left_out)
+
     def requests(self, now_s: float) -> bytes:
         """Requests for parts that have not come."""
         wanted = b""

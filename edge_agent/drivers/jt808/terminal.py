@@ -23,10 +23,17 @@ class Terminal:
         self._gate = FixGate([installed.id])
         self._edges = AlarmEdges()
         self._crossing: AreaCrossing | None = None
+        self._left_out = 0
 
     @property
     def id(self) -> str:
         return self.installed.id
+
+    def doubt(self, left_out: int) -> None:
+        """Once more rows were left out (Intake.left_out) nothing is known to be kept: a report told again is new."""
+        if left_out != self._left_out:
+            self._left_out = left_out
+            self._gate, self._edges, self._crossing = FixGate([self.id]), AlarmEdges(), None
 
     def report(self, body: bytes, now_ms: int) -> Heard:
         """What one position report says, however late it comes; ContractError for a body that is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,6 +134,28 @@ async def test_a_disk_that_is_full_for_a_while_loses_nothing(bench: Bench, monke
     assert bench.outbox.stamps() == {"a-main": T0 + 1}
 
 
+async def test_a_disk_that_refuses_does_not_hide_the_end(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def refuse(*_: object, **__: object) -> None:
+        begun.set()
+        go_on.wait(5)
+        raise sqlite3.OperationalError("database or disk is full")
+
+    bench.intake.readings("a-main", [Reading("P", 1.0, T0)])
+    with monkeypatch.context() as full:
+        full.setattr(bench.outbox, "put", refuse)
+        committing = asyncio.create_task(bench.intake.commit())
+        assert await asyncio.to_thread(begun.wait, 5)
+        committing.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await committing
+    await bench.intake.commit()
+    assert [row.readings[0].value for row in bench.rows()] == [1.0], "the last commit takes what the one before left"
+
+
 async def test_who_asks_is_told_once_all_that_was_handed_in_before_is_durable(bench: Bench) -> None:
     assert await bench.intake.committed() is True, "nothing waits"
     bench.intake.readings("car-01", [Reading("Speed", 1.0, T0)])
@@ -160,6 +183,7 @@ async def test_who_asks_is_told_when_the_disk_was_full_for_too_long(
         full.setattr(bench.outbox, "put", refuse)
         await bench.intake.commit()
     assert await first is False
+    assert bench.intake.left_out == 1
     await bench.intake.commit()
     assert [row.readings[0].value for row in bench.rows()] == [2.0]
 
