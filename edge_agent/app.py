@@ -33,6 +33,7 @@ from edge_agent.local.device_settings import DeviceSettingsDesk
 from edge_agent.local.doctor import examine
 from edge_agent.local.fallback import FallbackRules
 from edge_agent.local.health import BoxHealth
+from edge_agent.local.notes import leave_note
 from edge_agent.local.places import CLOCK_FILE, JOURNAL_FILE, OUTBOX_FILE, POLLING
 from edge_agent.local.reload import LiveSite, prove
 from edge_agent.local.service_manager import ServiceManager
@@ -189,7 +190,7 @@ async def _acquire(poller: Poller, intake: OutboxIntake, outbox: Outbox) -> None
     """Run the poller until SIGUSR1, then leave a note that acquisition has stopped and everything is committed."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, stop.set)
-    await asyncio.to_thread(outbox.note, POLLING, "yes")
+    await leave_note(outbox, POLLING, "yes")
     polling = asyncio.create_task(poller.run())
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -201,7 +202,7 @@ async def _acquire(poller: Poller, intake: OutboxIntake, outbox: Outbox) -> None
         stopping.cancel()
         await asyncio.gather(polling, stopping, return_exceptions=True)
     await intake.commit()
-    await asyncio.to_thread(outbox.note, POLLING, "no")
+    await leave_note(outbox, POLLING, "no")
 
 
 @asynccontextmanager

@@ -58,5 +58,9 @@ class DeviceSettingsDesk:
         if answer == LiveSite.APPLIED:
             return Reason.APPLIED
         # The site file itself has changed to something that cannot serve: the order is not to blame, but not in force.
-        await asyncio.to_thread(keep_commissioned, self._data_dir, before)
+        try:
+            await asyncio.to_thread(keep_commissioned, self._data_dir, before)
+        except OSError as error:
+            log.error("settings of a refused order stay in %s: %s", self._data_dir, error)
+            self._tell_refused("disk", str(error))
         return Reason.SETTING_REFUSED

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge_agent.delivery.outbox import Outbox
+from edge_agent.local.notes import leave_note
 from edge_agent.local.places import OUTBOX_FILE, RELOADED
 from edge_agent.local.reload import LiveSite
 from edge_agent.local.service_manager import ServiceManager
@@ -33,7 +34,7 @@ async def obey_hangups(live: LiveSite, outbox: Outbox, manager: ServiceManager) 
         manager.reloading()
         answer = await live.reload()
         number += 1
-        await asyncio.to_thread(outbox.note, RELOADED, f"{os.getpid()}.{number} {answer}")
+        await leave_note(outbox, RELOADED, f"{os.getpid()}.{number} {answer}")
         manager.ready()
 
 

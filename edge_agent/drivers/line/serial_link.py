@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import termios
 from dataclasses import dataclass
 
 import serial
@@ -105,8 +106,8 @@ def serial_dial(port: str, wire: SerialFormat) -> Dial:
                 write_timeout=0,
                 exclusive=True,
             )
-        except (OSError, ValueError) as error:
-            # pyserial's own errors are OSErrors.
+        except (OSError, ValueError, termios.error) as error:
+            # pyserial's own errors are OSErrors; of a port that goes away while it is set up termios speaks itself.
             raise LinkError(f"{port}: {error}") from error
         return SerialLink(opened, wire.byte_s)
 

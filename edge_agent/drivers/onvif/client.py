@@ -18,6 +18,8 @@ from foundation.rng import Rng
 DEVICE_SERVICE = "/onvif/device_service"
 ANSWER_WITHIN_S = 8.0
 NONCE_BYTES = 16
+EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
+"""What the clock of a camera may say: one without a battery begins in 1970 or 2000."""
 
 _DEVICE = "http://www.onvif.org/ver10/device/wsdl"
 _EVENTS = "http://www.onvif.org/ver10/events/wsdl"
@@ -60,8 +62,10 @@ class OnvifClient:
         try:
             year, month, day, hour, minute, second = (int(part) for part in (*date, *time))
             at = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise ContractError(f"no time: {date} {time}"[:120]) from error
+        if not EARLIEST_YEAR <= at.year < LATEST_YEAR:
+            raise ContractError(f"no time: {at}")
         self.ahead_ms = to_ms(at) - self._clock.now_ms()
 
     async def event_service(self) -> str:

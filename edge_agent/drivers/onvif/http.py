@@ -51,8 +51,11 @@ class SoapPost:
                     return await _bounded(response)
         except TimeoutError as error:
             raise DeviceTimeout(self.base, within_s) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise LinkError(f"{self.base}: {error or type(error).__name__}") from error
+        except (KeyError, ValueError, NotImplementedError) as error:
+            # httpx lets these through when a device asks for a digest that makes no sense, or that it does not know.
+            raise ContractError(f"an HTTP header that makes no sense: {error}"[:200]) from error
 
 
 async def _bounded(response: httpx.Response) -> bytes:

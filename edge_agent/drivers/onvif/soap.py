@@ -111,8 +111,11 @@ def text(element: ET.Element | None) -> str:
 
 
 def as_headers(parameters: ET.Element | None) -> str:
-    """Reference parameters of an endpoint as headers of the requests to it."""
-    return "".join(_headers(parameters)) if parameters is not None else ""
+    """Reference parameters of an endpoint as headers of the requests to it; ContractError for what is too deep."""
+    try:
+        return "".join(_headers(parameters)) if parameters is not None else ""
+    except RecursionError as error:
+        raise ContractError("reference parameters too deep") from error
 
 
 def _headers(parameters: ET.Element) -> Iterator[str]:

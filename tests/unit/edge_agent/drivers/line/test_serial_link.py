@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import termios
 import tty
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,6 +55,17 @@ async def test_bytes_go_there_and_back(terminal: Terminal) -> None:
     with pytest.raises(TimeoutError):
         await link.receive(0)
     await link.close()
+
+
+async def test_a_port_that_goes_away_while_it_is_opened_is_no_link(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise termios.error(5, "Input/output error")
+
+    monkeypatch.setattr(termios, "tcflush", gone)
+    with pytest.raises(LinkError, match="Input/output"):
+        await serial_dial(terminal.path, FAST)()
 
 
 async def test_a_port_is_taken_by_one_process_alone(terminal: Terminal) -> None:
