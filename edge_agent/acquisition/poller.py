@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from device_profiles.catalogue import Catalogue
 from device_profiles.profile import Point, Profile
@@ -81,6 +82,7 @@ class Poller:
         have passed `check` of a Poller of its own.
         """
         self._plan = site.poll
+        self._around = replace(self._around, max_silence_s=site.poll.max_silence_s)
         await asyncio.gather(*(self._remove(device) for device in change.removed if device in self._polled))
         for bus in change.closed:
             await self._close(bus)

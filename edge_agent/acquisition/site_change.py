@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from device_profiles.catalogue import Catalogue
 from edge_agent.drivers.driver import InstalledDevice
-from edge_agent.site import Device, Site
+from edge_agent.site import Device, MqttBus, Site
 from edge_agent.site_lines import LineBus
 
 ASKED_BY = ("profile", "bus", "unit", "address", "params")
@@ -46,6 +46,8 @@ def change_between(old: tuple[Site, Catalogue], new: tuple[Site, Catalogue]) -> 
         for bus in (device.bus for device in _of(one, old_site, new_site)):
             if bus in old_buses and not isinstance(old_buses[bus], LineBus):
                 closed.add(bus)
+    if old_site.poll.max_silence_s != new_site.poll.max_silence_s:
+        closed |= {bus.id for bus in old_site.buses if isinstance(bus, MqttBus)}
     opened = {bus for bus in new_buses if bus in closed or bus not in old_buses}
     removed |= {device.id for device in old_site.devices if device.bus in closed}
     added |= {device.id for device in new_site.devices if device.bus in opened}

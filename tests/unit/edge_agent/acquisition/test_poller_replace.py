@@ -142,3 +142,16 @@ async def test_a_bus_that_is_reached_elsewhere_is_opened_anew_and_a_name_alone_c
     assert (change.closed, change.opened, change.removed) == ({"line-2"}, {"line-2"}, {"meter-2"})
     assert world.dialled == {"line-1": 1, "line-2": 2}
     assert world.times("line-1") == [0.0, 5.0, 10.0]
+
+
+async def test_another_longest_silence_opens_the_brokers_anew_and_touches_no_line() -> None:
+    def with_broker(max_silence_s: int) -> Site:
+        lines = [{"id": "line-1", "kind": "modbus_tcp", "host": "host-1"}, {"id": "sensors", "kind": "mqtt"}]
+        return site_of(lines, [{"unit": 1, **meter(1)}], poll={"max_silence_s": max_silence_s})
+
+    old, new = with_broker(300), with_broker(60)
+    change = change_between((old, CATALOGUE), (new, CATALOGUE))
+    assert (change.closed, change.opened, change.removed) == ({"sensors"}, {"sensors"}, set())
+    poller = Poller(old, CATALOGUE, RecordingIntake(), VirtualClock(), SeededRng(1))
+    await poller.replace(new, CATALOGUE, SiteChange(*[frozenset()] * 4, is_plan_new=False))
+    assert poller._around.max_silence_s == 60
