@@ -26,6 +26,10 @@ class FrozenModel(BaseModel):
 Model = TypeVar("Model", bound=BaseModel)
 
 
+_NO_VALUE = (ValueError, LookupError, RecursionError)
+"""What YAML raises beside its own errors, for text that looks like a value and is none, such as the date 2024-13-45."""
+
+
 class _UniqueKeyLoader(yaml.SafeLoader):
     """SafeLoader that refuses a key written twice instead of silently taking the last."""
 
@@ -61,14 +65,14 @@ def parse_yaml(text: str, source: str | Path) -> Any:
     """The content of YAML text; ill-formed text raises ConfigError with the line."""
     try:
         return yaml.load(text, Loader=_FastLoader)  # noqa: S506 (a SafeLoader)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, *_NO_VALUE):
         pass  # read again by the loader that tells better where the mistake is
     try:
         return yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}" if error.problem_mark else "text"
         raise ConfigError(source, line, error.problem or "not YAML") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, *_NO_VALUE) as error:
         raise ConfigError(source, "text", str(error)) from error
 
 

@@ -120,7 +120,7 @@ def _check(order: SettingsOrder, device: RegisteredDevice) -> None:
 def _require_number(key: str, text: str) -> None:
     try:
         number = float(Decimal(text))
-    except (InvalidOperation, OverflowError):
+    except (InvalidOperation, OverflowError, ValueError):
         number = math.nan
     if not math.isfinite(number) or number <= 0:
         raise DomainError("error.setting_no_number", setting=key)

@@ -38,8 +38,23 @@ def test_a_file_becomes_a_model(tmp_path: Path) -> None:
         ("name: a\nname: b\n", "line 1", "key 'name' is written twice"),
         ("name: 'a\n", "line 2", "unexpected end"),
         ("name: !!python/object:os.system a\n", "line 1", "could not determine a constructor"),
+        ("name: 2024-13-45\n", "text", "month must be in 1..12"),
+        ("name: !!bool perhaps\n", "text", "perhaps"),
+        ("name: " + "[" * 5_000, "text", "recursion"),
     ],
-    ids=["missing", "wrong type", "unknown", "unknown inside", "list", "key twice", "open quote", "unsafe tag"],
+    ids=[
+        "missing",
+        "wrong type",
+        "unknown",
+        "unknown inside",
+        "list",
+        "key twice",
+        "open quote",
+        "unsafe tag",
+        "no date",
+        "no truth value",
+        "too deep",
+    ],
 )
 def test_every_mistake_names_file_key_and_reason(tmp_path: Path, text: str, key: str, reason: str) -> None:
     path = write(tmp_path, text)

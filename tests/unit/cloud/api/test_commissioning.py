@@ -47,6 +47,7 @@ async def test_settings_wait_for_approval_like_any_order(
         ({"params.ct": "many"}, "error.setting_no_number"),
         ({"params.ct": "-1"}, "error.setting_no_number"),
         ({"params.ct": "NaN"}, "error.setting_no_number"),
+        ({"params.ct": "sNaN"}, "error.setting_no_number"),
         ({"params.ct": "1e999999"}, "error.setting_no_number"),
     ],
 )
