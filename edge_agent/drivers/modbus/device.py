@@ -25,7 +25,7 @@ from edge_agent.drivers.modbus.exchange import ModbusExchange
 from edge_agent.drivers.modbus.framing import Framing
 from edge_agent.drivers.modbus.plan import Block, BlockPlanner, Span
 from edge_agent.drivers.modbus.scan import BlockDecoder, BlockRead, Scan, with_gates
-from edge_agent.drivers.modbus.sunspec import find_models
+from edge_agent.drivers.modbus.sunspec import NotSunspec, find_models
 from edge_agent.drivers.modbus.words import encode_value
 from edge_agent.drivers.scaling import params_in_force
 from foundation.clock import Clock
@@ -163,7 +163,10 @@ class ModbusDevice:
                 return list(await self._read_holding(address, count, urgency))
 
             directory = await find_models(holding, self.profile.sunspec)
-            self._placed = resolved(self.profile, directory)
+            try:
+                self._placed = resolved(self.profile, directory)
+            except ValueError as error:
+                raise NotSunspec(f"{self._name}: a model reaches beyond the last register") from error
         return self._placed or self.profile
 
     def _plan(self, profile: Profile, points: Sequence[Point]) -> _Plan:

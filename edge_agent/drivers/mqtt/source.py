@@ -7,7 +7,7 @@ import logging
 from asyncio import AbstractEventLoop, get_running_loop, to_thread
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -55,7 +55,7 @@ class BrokerAddress:
     port: int
     client_id: str
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 class MqttSource:

@@ -13,9 +13,11 @@ from device_profiles.catalogue import load_catalogue
 from edge_agent.drivers.buses import Surroundings, open_bus
 from edge_agent.drivers.driver import InstalledDevice
 from edge_agent.drivers.lines import dial_line
+from edge_agent.drivers.mqtt.source import BrokerAddress
 from edge_agent.site import Jt808Bus, open_site
 from foundation.errors import ConfigError
 from foundation.rng import SeededRng
+from gateway.mqtt_link import Endpoint
 from tests.support.manual_clock import ManualClock
 from tests.support.recording_intake import RecordingIntake
 
@@ -94,3 +96,8 @@ def test_a_box_without_the_extra_is_told_what_to_install(tmp_path: Path, monkeyp
     devices = [InstalledDevice(site.devices[0], catalogue.get("onvif.camera"))]
     with pytest.raises(ConfigError, match=r"xietong\[onvif\]"):
         open_bus(site.buses[0], devices, surroundings())
+
+
+def test_no_log_can_show_the_password_of_a_broker() -> None:
+    places = (BrokerAddress("host", 1883, "me", "user", "s3cret"), Endpoint("host", 1883, "user", "s3cret"))
+    assert not any("s3cret" in repr(place) for place in places)

@@ -12,6 +12,7 @@ from device_profiles.catalogue import load_catalogue
 from device_profiles.profile import SunspecDevice
 from device_profiles.sunspec import resolved
 from edge_agent.drivers.line.line import Line
+from edge_agent.drivers.modbus import device as modbus_device
 from edge_agent.drivers.modbus.device import ModbusDevice
 from edge_agent.drivers.modbus.framing import MbapFraming
 from edge_agent.drivers.modbus.sunspec import NotSunspec, find_models
@@ -158,3 +159,16 @@ async def test_a_device_without_controls_says_so_and_takes_no_write() -> None:
             await device.write(INVERTER.point("Limit/ActivePower"), 0.5)
         await line.close()
         assert {request.function for request in served.requests} == {3}
+
+
+async def test_a_model_that_reaches_beyond_the_last_register_is_the_fault_of_its_device(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def find(*_: object) -> dict[int, int]:
+        return {103: 65_534}
+
+    monkeypatch.setattr(modbus_device, "find_models", find)
+    line = Line("line", tcp_dial("127.0.0.1", 1), SystemClock())
+    device = ModbusDevice(line, MbapFraming(), 1, INVERTER, {}, SystemClock())
+    with pytest.raises(NotSunspec, match="last register"):
+        await device.read(INVERTER.all_points)
