@@ -5,6 +5,7 @@ SQLite needs room even to delete: its log grows first. A full disk would otherwi
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class Ballast:
         return True
 
     def release(self) -> None:
-        """Give the room back to the file system."""
-        self._path.unlink(missing_ok=True)
+        """Give the room back to the file system; one that has become read-only keeps it."""
+        with contextlib.suppress(OSError):
+            self._path.unlink()
         self.is_whole = self._size == 0

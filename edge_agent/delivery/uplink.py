@@ -113,13 +113,13 @@ class Uplink:
                 self._freed.add(first, last)
 
     async def _pump(self) -> None:
-        if self._is_new_session:
-            await self._start_session()
-        if not self._is_acknowledged:
-            for spool in self._in_flight:
-                self._freed.add(spool)
-            self._in_flight.clear()
         try:
+            if self._is_new_session:
+                await self._start_session()
+            if not self._is_acknowledged:
+                for spool in self._in_flight:
+                    self._freed.add(spool)
+                self._in_flight.clear()
             await self._send_live()
             await self._send_backlog()
             await self._send_again()
