@@ -94,10 +94,10 @@ class Poller:
         if change.is_plan_new:
             await self._reschedule(leaving=change.added)
 
-    async def write(self, device: str, point: str, value: float) -> None:
+    async def write(self, device: str, point: str, value: float, *, until_s: float | None = None) -> None:
         """As PointWriter.write."""
         polled = self._known(device)
-        await polled.driver.write(_point(polled.profile, point), value)
+        await polled.driver.write(_point(polled.profile, point), value, until_s=until_s)
 
     async def read_back(self, device: str, point: str) -> Value:
         """As PointWriter.read_back; the reading is handed to the intake as well."""

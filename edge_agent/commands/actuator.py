@@ -18,6 +18,7 @@ from edge_agent.commands.guard import Reason, check
 from edge_agent.commands.journal import OpenCommand, State
 from edge_agent.commands.lease_keeper import LeaseKeeper
 from edge_agent.commands.link_watch import LinkWatch
+from edge_agent.drivers.driver import TooLate
 from foundation.errors import DeviceError, DeviceRefused, LinkError
 from gateway.messages import Command, CommandAction, Outcome, Reading
 
@@ -141,21 +142,21 @@ class DeviceActuator:
             self._journal.intend(command, before=before, lease_ends_s=intent.lease_ends_s)
             self._access.count_write(point, abs(value - before))
         point.pending = intent
-        await self._send(point, intent)
+        await self._send(point, intent, deadline_s)
         try:
             await self._resolve(point)
         except (DeviceError, LinkError) as error:
             self._not_settled(point, error)
 
-    async def _send(self, point: ControlledPoint, intent: Intent) -> None:
-        """The one write of a command, and the wait until its effect can be read."""
+    async def _send(self, point: ControlledPoint, intent: Intent, deadline_s: float) -> None:
+        """The one write of a command, in time or not at all, and the wait until its effect can be read."""
         wait_s = 0.0
         try:
-            await self._access.write(point, intent.value)
+            await self._access.write(point, intent.value, until_s=deadline_s)
         except (DeviceError, LinkError) as error:
             # Even a refusal (exceptions 4, 5, 11) leaves open whether the value was taken: the read-back decides.
             point.pending = replace(intent, cause=reason_of(error))
-            wait_s = 0.0 if isinstance(error, DeviceRefused) else UNCERTAIN_WAIT_S
+            wait_s = 0.0 if isinstance(error, DeviceRefused | TooLate) else UNCERTAIN_WAIT_S
         else:
             self._journal.written(intent.command.command_id)
             point.pending = replace(intent, is_confirmed=True)
@@ -190,8 +191,9 @@ class DeviceActuator:
         """The value is not in the device. If the write changed something, the point goes back to its next winner."""
         is_changed = point.differs(current, intent.before)
         reason = Reason.MISMATCH if is_changed or intent.is_confirmed else intent.cause
+        outcome = Outcome.EXPIRED if reason is Reason.EXPIRED else Outcome.FAILED
         with self._journal.transaction():
-            self._access.close(intent.command, Outcome.FAILED, reason, current)
+            self._access.close(intent.command, outcome, reason, current)
             if is_changed:
                 self._journal.hold(self._access.device, point.name, None)
         if is_changed:

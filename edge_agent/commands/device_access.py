@@ -10,7 +10,7 @@ from edge_agent.commands.guard import HOUR_S, Moment, Reason
 from edge_agent.commands.interlocks import Interlocks
 from edge_agent.commands.journal import Journal
 from edge_agent.commands.receipts import ReceiptDesk
-from edge_agent.drivers.driver import PointWriter
+from edge_agent.drivers.driver import PointWriter, TooLate
 from foundation.clock import Clock
 from foundation.errors import DeviceError, DeviceRefused, DeviceReplyWrong, DeviceTimeout, LinkError
 from foundation.rng import Rng
@@ -30,6 +30,7 @@ class Interlocked(DeviceError):
 
 _REASON_OF: tuple[tuple[type[Exception], Reason], ...] = (
     (NoValue, Reason.NO_VALUE),
+    (TooLate, Reason.EXPIRED),
     (Interlocked, Reason.INTERLOCKED),
     (DeviceTimeout, Reason.DEVICE_TIMEOUT),
     (DeviceRefused, Reason.DEVICE_REFUSED),
@@ -74,9 +75,9 @@ class DeviceAccess:
         self.journal.note_write(self.device, point.name, moved, keep_s=HOUR_S)
         point.note_write(self.clock.monotonic(), moved)
 
-    async def write(self, point: ControlledPoint, value: float) -> None:
-        """Write once; counted and journalled before by the caller."""
-        await self.writer.write(self.device, point.name, value)
+    async def write(self, point: ControlledPoint, value: float, *, until_s: float | None = None) -> None:
+        """Write once, before `until_s` (monotonic) or not at all; counted and journalled before by the caller."""
+        await self.writer.write(self.device, point.name, value, until_s=until_s)
 
     async def wait_for_effect(self, point: ControlledPoint, *, at_least_s: float = 0) -> None:
         """Until the profile says that the written value can be read."""

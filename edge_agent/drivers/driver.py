@@ -9,6 +9,7 @@ from typing import Protocol
 
 from device_profiles.profile import Point, Profile
 from edge_agent.site import Device
+from foundation.errors import DeviceError
 from gateway.messages import DeviceEvent, Reading, Value
 
 
@@ -33,6 +34,10 @@ class Urgency(IntEnum):
     SLOW = 3
 
 
+class TooLate(DeviceError):
+    """The time was over before the question could be sent: nothing was sent."""
+
+
 class DeviceDriver(Protocol):
     """One installed device that answers questions."""
 
@@ -44,8 +49,11 @@ class DeviceDriver(Protocol):
         """
         ...
 
-    async def write(self, point: Point, value: float) -> None:
-        """Write one value in base units; raises as `read` does. Never retried here."""
+    async def write(self, point: Point, value: float, *, until_s: float | None = None) -> None:
+        """Write one value in base units; raises as `read` does. Never retried here.
+
+        What could not be sent before `until_s` (monotonic) is not sent any more: TooLate.
+        """
         ...
 
     async def close(self) -> None: ...
@@ -106,8 +114,8 @@ class DeviceSource(Protocol):
 class PointWriter(Protocol):
     """What commands need of a device: write a point, and read it back (both ahead of all polling)."""
 
-    async def write(self, device: str, point: str, value: float) -> None:
-        """Write in base units; raises DeviceError or LinkError."""
+    async def write(self, device: str, point: str, value: float, *, until_s: float | None = None) -> None:
+        """Write in base units; raises DeviceError or LinkError, TooLate as DeviceDriver.write."""
         ...
 
     async def read_back(self, device: str, point: str) -> Value:

@@ -26,7 +26,7 @@ class GatewayDevice:
         known = [(point.name, point.field) for point in points if point.field in values]
         return [Reading(name, values[field or ""], now_ms) for name, field in known]
 
-    async def write(self, point: Point, value: float) -> None:
+    async def write(self, point: Point, value: float, *, until_s: float | None = None) -> None:
         """As DeviceDriver.write."""
         raise DeviceError(f"{point.name} cannot be written")
 

@@ -48,13 +48,15 @@ class MemoryDevices:
         self.late_faults: dict[str, list[DeviceError | LinkError]] = defaultdict(list)
         self.down: dict[str, DeviceError | LinkError] = {}
         self.deaf: set[str] = set()
+        self.until_s: float | None = None
         self.gates: dict[str, asyncio.Event] = {}
 
-    async def write(self, device: str, point: str, value: float) -> None:
+    async def write(self, device: str, point: str, value: float, *, until_s: float | None = None) -> None:
         await self._pass(device)
         if self.write_faults[device]:
             raise self.write_faults[device].pop(0)
         self.writes.append((device, point, value))
+        self.until_s = until_s
         if device not in self.deaf:
             self.values[device, point] = value
         if self.late_faults[device]:

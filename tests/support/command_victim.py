@@ -122,7 +122,7 @@ class LoggedDevices:
             device, value = line.split()
             self._values[device] = float(value)
 
-    async def write(self, device: str, point: str, value: float) -> None:
+    async def write(self, device: str, point: str, value: float, *, until_s: float | None = None) -> None:
         await self._take_time()
         self._log.append(f"{device} {value:g}")
         self._values[device] = value

@@ -90,7 +90,7 @@ class LossyPlant:
         self.writes: list[Write] = []
         self._late: list[tuple[float, str, float]] = []
 
-    async def write(self, device: str, point: str, value: float) -> None:
+    async def write(self, device: str, point: str, value: float, *, until_s: float | None = None) -> None:
         self.take_late()
         fault = self._next()
         _fail_before(fault)

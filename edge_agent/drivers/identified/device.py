@@ -68,7 +68,7 @@ class IdentifiedMeter:
             raise failures[0]
         return readings
 
-    async def write(self, point: Point, value: float) -> None:
+    async def write(self, point: Point, value: float, *, until_s: float | None = None) -> None:
         """Always raises DeviceError: these meters are only read."""
         raise DeviceError(f"{self.name}: {point.name} cannot be written, {self.profile.driver} meters are only read")
 

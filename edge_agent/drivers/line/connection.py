@@ -7,6 +7,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TypeVar
 
+from edge_agent.drivers.driver import TooLate
 from edge_agent.drivers.line.exchange import Exchange, NotInStep, StaleReply
 from foundation.clock import Clock
 from foundation.errors import DeviceError, DeviceRefused, DeviceReplyWrong, DeviceTimeout, LinkError
@@ -73,14 +74,17 @@ class LineConnection:
         """Seconds for which the next question has to wait because of the last."""
         return self._settle_for_s
 
-    async def exchange(self, exchange: Exchange[Reply], timeout_s: float) -> Reply:
+    async def exchange(self, exchange: Exchange[Reply], timeout_s: float, until_s: float | None = None) -> Reply:
         """Ask and return the proved reply.
 
-        Raises Unreachable before anything is sent, then DeviceTimeout, DeviceRefused, DeviceReplyWrong or LinkError.
+        Raises Unreachable, or TooLate from `until_s` on, before anything is sent; then DeviceTimeout, DeviceRefused,
+        DeviceReplyWrong or LinkError.
         """
         link = await self._open(exchange)
         frame = exchange.frame()
         await self._keep_gap()
+        if until_s is not None and self._clock.monotonic() >= until_s:
+            raise TooLate(f"{exchange.unit}: the line was not free in time")
         self.counters.requests += 1
         try:
             await link.send(frame)

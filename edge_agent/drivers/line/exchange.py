@@ -64,9 +64,13 @@ class Exchange(Protocol[Reply_co]):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a question is asked: seconds to wait for the reply, repetitions, seconds of rest for the unit afterwards."""
+    """How a question is asked: seconds to wait for the reply, repetitions, seconds of rest for the unit afterwards.
+
+    `until_s`: the monotonic time at which it is not sent any more.
+    """
 
     urgency: Urgency = Urgency.NORMAL
     timeout_s: float = 0.6
     retries: int = 0
     rest_s: float = 0.0
+    until_s: float | None = None

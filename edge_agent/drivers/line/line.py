@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from edge_agent.drivers.driver import TooLate
 from edge_agent.drivers.line.connection import LineConnection, LineCounters, Unreachable
 from edge_agent.drivers.line.exchange import DeviceBusy, Exchange, GatewayRefused, Pace
 from edge_agent.drivers.line.priority_lock import PriorityLock
@@ -72,7 +73,7 @@ class Line:
     async def ask(self, exchange: Exchange[Reply], pace: Pace) -> Reply:
         """The proved reply to `exchange`. Every attempt waits for its turn anew, so retries hold up nobody else.
 
-        Raises DeviceError (UnitQuarantined: not even asked) or LinkError.
+        Raises DeviceError (UnitQuarantined, TooLate: not even asked) or LinkError.
         """
         health = self.unit(exchange.unit)
         attempt = 0
@@ -85,7 +86,7 @@ class Line:
                 if attempt > pace.retries:
                     raise
                 await self._clock.sleep(BUSY_PAUSE_S)
-            except (DeviceRefused, Unreachable):
+            except (DeviceRefused, Unreachable, TooLate):
                 raise
             except (DeviceError, LinkError):
                 attempt += 1
@@ -103,9 +104,11 @@ class Line:
             self._require_turn(health)
             begin_s, is_probe = self._clock.monotonic(), health.state is UnitState.QUARANTINED
             try:
-                reply = await self._connection.exchange(exchange, pace.timeout_s + self._latency_s)
+                reply = await self._connection.exchange(exchange, pace.timeout_s + self._latency_s, pace.until_s)
             except Unreachable:
                 self._was_down = True
+                raise
+            except TooLate:
                 raise
             except GatewayRefused:
                 health.failed(self._clock.monotonic())

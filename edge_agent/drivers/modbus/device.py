@@ -120,7 +120,7 @@ class ModbusDevice:
             readings += [Reading(point.name, None, at_ms, Quality.BAD) for point in decoder.points]
         return readings
 
-    async def write(self, point: Point, value: float) -> None:
+    async def write(self, point: Point, value: float, *, until_s: float | None = None) -> None:
         """As DeviceDriver.write: one request ahead of all polling, never repeated."""
         if not isinstance(point, WritablePoint):
             raise DeviceError(f"{point.name} cannot be written")
@@ -135,7 +135,7 @@ class ModbusDevice:
             words = encode_value(placed, self._params, value, self.profile.link.byte_order, scale)
         except ValueError as error:
             raise DeviceError(str(error)) from error
-        await self._request(_write_request(placed, words, self._unit), Urgency.COMMAND, retries=0)
+        await self._request(_write_request(placed, words, self._unit), Urgency.COMMAND, retries=0, until_s=until_s)
 
     async def close(self) -> None:
         """Nothing of its own: the line is shared."""
@@ -147,9 +147,11 @@ class ModbusDevice:
             return reply.registers
         return [int(bit) for bit in reply.bits[: block.count]]
 
-    async def _request(self, request: ModbusPDU, urgency: Urgency, retries: int) -> ModbusPDU:
+    async def _request(
+        self, request: ModbusPDU, urgency: Urgency, retries: int, *, until_s: float | None = None
+    ) -> ModbusPDU:
         link = self.profile.link
-        pace = Pace(urgency, link.timeout_ms / 1000, retries, rest_s=link.inter_request_ms / 1000)
+        pace = Pace(urgency, link.timeout_ms / 1000, retries, link.inter_request_ms / 1000, until_s)
         return await self._line.ask(ModbusExchange(self._name, request, self._framing), pace)
 
     async def _read_holding(self, address: int, count: int, urgency: Urgency) -> Sequence[int]:

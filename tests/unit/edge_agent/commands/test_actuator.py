@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.drivers.driver import TooLate
 from foundation.errors import DeviceError, DeviceRefused, DeviceReplyWrong, DeviceTimeout, LinkError
 from gateway.messages import Outcome, Value
 from tests.support.command_bench import SETPOINT, CommandBench
@@ -103,7 +104,7 @@ async def test_a_write_that_a_slow_gateway_delivers_late_is_waited_for(bench: Co
     original = bench.devices.read_back
     due_s = bench.clock.monotonic() + 2.5
 
-    async def lose_the_answer(device: str, point: str, value: float) -> None:
+    async def lose_the_answer(device: str, point: str, value: float, **_: object) -> None:
         raise TIMEOUT
 
     async def read_late(device: str, point: str) -> Value:
@@ -120,12 +121,24 @@ async def unresolved(bench: CommandBench) -> None:
     """Let the link die with the answer of the next write, for good."""
     original = bench.devices.write
 
-    async def write_then_die(device: str, point: str, value: float) -> None:
+    async def write_then_die(device: str, point: str, value: float, **_: object) -> None:
         await original(device, point, value)
         bench.devices.down[device] = DOWN
         raise DOWN
 
     bench.devices.write = write_then_die  # type: ignore[method-assign]
+
+
+async def test_a_line_that_is_not_free_before_the_expiry_takes_no_write(bench: CommandBench) -> None:
+    bench.devices.write_faults["ac-1"] = [TooLate("the line was not free in time")]
+    command = await bench.order()
+    assert bench.told(command) == [(Outcome.EXPIRED, "expired")]
+    assert bench.written() == []
+    bench.clock.advance(600)
+    begun_s = bench.clock.monotonic()
+    command = await bench.order(value=25.0)
+    assert bench.told(command) == [(Outcome.VERIFIED, "written")]
+    assert bench.devices.until_s == begun_s + 30
 
 
 async def test_an_unknown_command_is_told_once_and_resolved_when_the_device_answers(bench: CommandBench) -> None:
@@ -202,7 +215,7 @@ async def test_a_device_that_ignores_the_write_fails_it_and_is_left_alone(bench:
 async def test_a_device_that_took_another_value_goes_back_to_the_safe_one(bench: CommandBench) -> None:
     original = bench.devices.write
 
-    async def clamp(device: str, point: str, value: float) -> None:
+    async def clamp(device: str, point: str, value: float, **_: object) -> None:
         await original(device, point, max(value, 25.0))
 
     bench.devices.write = clamp  # type: ignore[method-assign]

@@ -36,7 +36,7 @@ class Table:
             readings.append(Reading(point.name, value, 0, Quality.GOOD if is_true else Quality.BAD))
         return readings
 
-    async def write(self, point: Point, value: float) -> None:
+    async def write(self, point: Point, value: float, *, until_s: float | None = None) -> None:
         raise AssertionError("nothing is written")
 
     async def close(self) -> None: ...

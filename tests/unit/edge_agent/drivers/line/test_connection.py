@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from edge_agent.drivers.driver import TooLate, Urgency
 from edge_agent.drivers.line.connection import LineConnection, Unreachable
-from edge_agent.drivers.line.exchange import NotInStep, StaleReply
+from edge_agent.drivers.line.exchange import NotInStep, Pace, StaleReply
+from edge_agent.drivers.line.line import Line
+from edge_agent.drivers.line.unit_health import UnitState
 from foundation.errors import DeviceReplyWrong, DeviceTimeout, LinkError
 from foundation.link import Dial, Link
 from tests.support.virtual_loop import LoopClock, run_virtual
@@ -138,6 +141,34 @@ def test_a_reply_that_has_begun_may_take_as_long_as_its_bytes_on_the_wire() -> N
 
     scenario(answer_slowly, byte_s=BYTE_S)(serial)
     scenario(answer_slowly)(socket)
+
+
+def test_a_question_whose_time_is_over_before_it_can_be_sent_is_not_sent() -> None:
+    async def steps(connection: LineConnection, peer: Peer) -> None:
+        with pytest.raises(DeviceTimeout):
+            await connection.exchange(Question("a"), TIMEOUT_S)
+        soon_s = asyncio.get_running_loop().time() + 0.1
+        with pytest.raises(TooLate):
+            await connection.exchange(Question("b"), TIMEOUT_S, soon_s)
+        assert peer.asked_at == [0.0], "the settle window was longer"
+        assert connection.counters.requests == 1
+
+    scenario(lambda peer, data: None)(steps)
+
+
+def test_a_line_that_another_holds_beyond_the_time_takes_no_question_and_blames_no_unit() -> None:
+    async def main() -> None:
+        peer = Peer(lambda peer, data: peer.say(data.upper(), 0.5))
+        line = Line("wire", peer.dial, LoopClock())
+        asking = asyncio.create_task(line.ask(Question("a"), Pace()))
+        await asyncio.sleep(0.1)
+        with pytest.raises(TooLate):
+            await line.ask(Question("b"), Pace(Urgency.COMMAND, retries=3, until_s=0.3))
+        assert await asking == "A"
+        assert (len(peer.asked_at), line.unit("wire/b").state) == (1, UnitState.OK)
+        assert await line.ask(Question("b"), Pace(Urgency.COMMAND, until_s=10.0)) == "B"
+
+    run_virtual(main())
 
 
 def late_once(after_s: float) -> Behaviour:
