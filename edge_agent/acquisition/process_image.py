@@ -42,11 +42,6 @@ class ProcessImage:
         """The newest readings of a device by point name, as a copy."""
         return dict(self._devices.get(device, {}))
 
-    def age_s(self, device: str, point: str, now_ms: int) -> float | None:
-        """Seconds since the point was measured; None when it was never read."""
-        last = self.last(device, point)
-        return None if last is None else (now_ms - last.measured_ms) / 1000
-
     def mark_stale(self, device: str) -> None:
         """The device no longer answers: its values stay, with Quality.STALE and their old time."""
         held = self._devices.get(device, {})

@@ -27,7 +27,6 @@ from foundation.texts import LANGUAGES, Language
 
 PAGES: dict[Language, str] = {"en": "devices.md", "zh-CN": "devices.zh-CN.md"}
 """Language -> file of the catalogue in `docs/`."""
-SCHEMA_FILE = "profile.schema.json"
 
 Paths = Annotated[list[Path] | None, typer.Argument(help="Files or folders; the shipped profiles when none is given.")]
 SiteOption = Annotated[Path | None, typer.Option("--site", help="The site file of this edge node.")]

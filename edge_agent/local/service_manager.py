@@ -30,9 +30,6 @@ class ServiceManager:
         """Followed by `ready`."""
         self._tell(f"RELOADING=1\nMONOTONIC_USEC={round(self._clock.monotonic() * 1e6)}")
 
-    def stopping(self) -> None:
-        self._tell("STOPPING=1")
-
     async def watch(self, is_well: Callable[[], bool]) -> None:
         """Signs of life for as long as all is well, until cancelled; a box that is not is started anew by systemd."""
         while self.watchdog_s > 0:

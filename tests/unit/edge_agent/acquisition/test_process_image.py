@@ -16,11 +16,11 @@ def test_an_older_reading_changes_nothing() -> None:
     assert image.last("car", "Speed") == Reading("Speed", 50.0, 2_000)
 
 
-def test_age_counts_from_the_measurement() -> None:
+def test_age_counts_from_when_a_value_came_in() -> None:
     image = ProcessImage()
-    image.update("meter", [Reading("Power", 1.0, 1_000)])
-    assert image.age_s("meter", "Power", 3_500) == 2.5
-    assert image.age_s("meter", "Voltage", 3_500) is None
+    image.update("meter", [Reading("Power", 1.0, 1_000)], 40.0)
+    assert image.unseen_s("meter", "Power", 42.5) == 2.5
+    assert image.unseen_s("meter", "Voltage", 42.5) is None
     assert image.last("unknown", "Power") is None
 
 
