@@ -83,6 +83,11 @@ class PolledDevice:
                 readings = await self.driver.read(self.profile.all_points, Urgency.SLOW)
         except (DeviceError, LinkError) as error:
             self._note_failure(error)
+        except Exception as error:
+            # A fault that nobody foresaw costs this device, never its neighbours; it is told whole, once.
+            if self.is_found is not False:
+                _log.exception("device %s: unforeseen fault", self.id)
+            self._note_failure(DeviceError(f"{self.id}: {error!r}"))
         else:
             self._note_answer(readings)
 

@@ -28,6 +28,7 @@ class Line:
     def __init__(self, clock: VirtualClock, units: dict[int, Unit], delay_s: float = 0.0) -> None:
         self.clock, self.units, self.delay_s = clock, units, delay_s
         self.silent: set[int] = set()
+        self.absurd: set[int] = set()
         self.requests: list[tuple[float, Request]] = []
 
     def dial(self, _bus: object) -> Dial:
@@ -48,6 +49,8 @@ class LineLink:
         transaction, _, _, unit, function, address, count = struct.unpack(">HHHBBHH", data[:12])
         request = Request(transaction, unit, function, address, count, data[7:], self._line.clock.monotonic())
         self._line.requests.append((request.at_s, request))
+        if unit in self._line.absurd:
+            raise ZeroDivisionError("nobody foresaw this")
         is_heard = unit in self._line.units and unit not in self._line.silent
         self._answer = frame_of(request, self._line.units[unit].answer(request)) if is_heard else b""
 
@@ -134,6 +137,19 @@ async def test_a_device_is_lost_after_two_failed_polls_and_asked_ever_more_rarel
         await line.clock.run_for(310)
     assert intake.life[-1] == ("meter-1", "found")
     assert len(intake.values("meter-2", "Power")) == pytest.approx(3_920 / 5, abs=2)
+
+
+async def test_an_unforeseen_fault_costs_the_device_and_not_its_neighbours() -> None:
+    line = Line(VirtualClock(), {1: echo_unit(), 2: echo_unit()})
+    async with polling(line, meter(), units=2) as intake:
+        await line.clock.run_for(10)
+        line.absurd.add(1)
+        await line.clock.run_for(60)
+        assert intake.life[-1] == ("meter-1", "fault")
+        assert len(intake.values("meter-2", "Power")) == pytest.approx(70 / 5, abs=2)
+        line.absurd.clear()
+        await line.clock.run_for(310)
+    assert intake.life[-1] == ("meter-1", "found")
 
 
 async def test_a_device_that_never_answered_is_told_as_lost() -> None:
