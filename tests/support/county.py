@@ -15,6 +15,7 @@ from cloud.adapters.embedded_store import EmbeddedStore
 from demo.layout import Layout, prepare
 from demo.plan import read_bus_ports, write_cloud, write_institution, write_site
 from edge_agent.app import open_outbox_file
+from edge_agent.delivery.rows import OutboxCounts
 from foundation.disk import SystemDisk
 from foundation.texts import load_texts
 from simulators.compound import load_compound
@@ -102,9 +103,12 @@ class County:
         return self._store().counts().rows
 
     def outbox_rows(self) -> int:
+        return self.outbox_counts().rows
+
+    def outbox_counts(self) -> OutboxCounts:
         outbox = open_outbox_file(self.layout.outbox)
         try:
-            return outbox.counts().rows
+            return outbox.counts()
         finally:
             outbox.close()
 

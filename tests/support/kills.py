@@ -64,6 +64,23 @@ async def _strike(county: County, at_most: int, rng: random.Random) -> int:
     return len(victims)
 
 
+async def kill_while_only_the_broker_has_rows(county: County, readings: int) -> None:
+    """Freeze the cloud, wait until the edge has sent and freed so many readings, then kill the frozen cloud.
+
+    Only an edge that takes the broker's word for the store's frees rows of a cloud that does not move.
+    """
+    cloud, before = county.children["cloud"], county.outbox_counts()
+    cloud.freeze()
+
+    def is_freed() -> bool:
+        now = county.outbox_counts()
+        return (now.acquired - now.readings) - (before.acquired - before.readings) >= readings
+
+    await until(is_freed, within_s=60, what="rows freed on the broker's word")
+    cloud.kill()
+    county.start("cloud")
+
+
 def _import(county: County, piece: Path) -> asyncio.Task[str]:
     return asyncio.create_task(
         asyncio.to_thread(county.run, "edge", "import", piece, "--site", county.layout.site), name=piece.name
