@@ -34,17 +34,17 @@ check: install
 	$(PYTHON_OF_VENV) -m ruff format --check .
 	$(PYTHON_OF_VENV) -m mypy
 
-# Logic shares the cores; whatever starts processes, kills them or drives a browser has the machine to itself.
-LOGIC := tests/architecture tests/unit tests/contract tests/golden
-PROCESSES := tests/integration tests/e2e tests/browser
+# Logic and single processes share the cores; whole systems, kills and browsers have the machine to themselves.
+SHARING := tests/architecture tests/unit tests/contract tests/golden tests/integration
+ALONE := tests/e2e tests/browser
 
 test: check servers ## all checks and all tests, with real servers where they can be had
-	$(PYTHON_OF_VENV) -m pytest -n logical --dist loadfile $(LOGIC) $(ARGS)
-	$(PYTHON_OF_VENV) -m pytest $(PROCESSES) $(ARGS)
+	$(PYTHON_OF_VENV) -m pytest -n logical --dist loadfile $(SHARING) $(ARGS)
+	$(PYTHON_OF_VENV) -m pytest $(ALONE) $(ARGS)
 
 test-fast: check ## under 3 minutes: without the tests marked slow
-	$(PYTHON_OF_VENV) -m pytest -n logical --dist loadfile -m "not slow" $(LOGIC) $(ARGS)
-	$(PYTHON_OF_VENV) -m pytest -m "not slow" $(PROCESSES) $(ARGS)
+	$(PYTHON_OF_VENV) -m pytest -n logical --dist loadfile -m "not slow" $(SHARING) $(ARGS)
+	$(PYTHON_OF_VENV) -m pytest -m "not slow" $(ALONE) $(ARGS)
 
 chaos: servers ## kills, freezes and full disks
 	$(PYTHON_OF_VENV) -m pytest tests/chaos $(ARGS)
