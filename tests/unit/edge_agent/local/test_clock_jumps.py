@@ -83,6 +83,8 @@ def test_a_reading_on_its_way_while_the_clock_is_set_gets_the_right_time(box: Bo
     box.read()
     box.clock = now
     finish(box)
+    assert box.stored
+    assert not any(one.is_marked for one in box.stored)
 
 
 class _Saying:

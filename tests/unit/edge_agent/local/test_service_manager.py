@@ -64,4 +64,5 @@ async def test_without_a_manager_nothing_is_sent_and_nothing_fails(tmp_path: Pat
     for environment in ({}, {"NOTIFY_SOCKET": str(tmp_path / "gone")}, {"WATCHDOG_USEC": "1", "WATCHDOG_PID": "1"}):
         manager = ServiceManager(environment, ManualClock())
         manager.ready()
-        await manager.watch(lambda: True)
+        assert await asyncio.wait_for(manager.watch(lambda: True), 10) is None
+    assert not (tmp_path / "gone").exists()

@@ -169,7 +169,9 @@ def test_the_token_proves_the_password_without_telling_it() -> None:
 
 def test_a_request_is_well_formed_whatever_the_names() -> None:
     security = Credentials('<&"', "x").token(b"n", TOLD_MS)
-    parse_xml(envelope("a&b", "<x/>", to="http://h/?a=1&b=2", message_id=uuid.UUID(int=1), security=security))
+    root = parse_xml(envelope("a&b", "<x/>", to="http://h/?a=1&b=2", message_id=uuid.UUID(int=1), security=security))
+    said = [text.strip() for text in root.itertext()]
+    assert {"a&b", "http://h/?a=1&b=2", '<&"'} <= set(said)
 
 
 @pytest.mark.parametrize(
