@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cloud.core.access import Permission, Principal, can, in_scope
@@ -41,6 +42,18 @@ def propose_command(services: DoorServices, principal: Principal, order: Order) 
         raise DomainError("error.forbidden", 403)
     device = device_in_scope(services, principal, order.group, order.device)
     _check_order(order, device)
+    return enter_proposal(services, principal, device, order, {"value": order.value})
+
+
+def enter_proposal(
+    services: DoorServices,
+    principal: Principal,
+    device: RegisteredDevice,
+    order: Order,
+    detail: dict[str, object],
+    settings: Mapping[str, str] | None = None,
+) -> CommandRecord:
+    """Audit an order that was checked, about a point or the `settings` of the device, and enter it as PROPOSED."""
     request = CommandRequest(
         command_id=services.rng.uuid(),
         institution_id=device.institution_id,
@@ -54,14 +67,8 @@ def propose_command(services: DoorServices, principal: Principal, order: Order) 
         valid_s=order.valid_s,
         reason=order.reason,
         proposed_by=principal.name,
+        settings=dict(settings or {}),
     )
-    return enter_proposal(services, principal, request, {"value": order.value})
-
-
-def enter_proposal(
-    services: DoorServices, principal: Principal, request: CommandRequest, detail: dict[str, object]
-) -> CommandRecord:
-    """Audit a checked request and enter it as PROPOSED."""
     _audit(services, principal, request, "command.propose", {**detail, "reason": request.reason})
     services.commands.propose(request, CommandState.PROPOSED, services.clock.now_ms())
     services.wake()

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from cloud.core.access import Permission, Principal, can
-from cloud.core.command_record import CommandRecord, CommandRequest
+from cloud.core.command_record import CommandRecord
 from cloud.core.ports import RegisteredDevice
-from cloud.desks.commands import device_in_scope, enter_proposal
+from cloud.desks.commands import Order, device_in_scope, enter_proposal
 from cloud.desks.door import DoorServices
 from foundation.errors import DomainError
 from gateway.messages import SETTINGS
@@ -63,22 +63,11 @@ def propose_settings(services: DoorServices, principal: Principal, order: Settin
         raise DomainError("error.forbidden", 403)
     device = device_in_scope(services, principal, order.group, order.device)
     _check(order, device)
-    request = CommandRequest(
-        command_id=services.rng.uuid(),
-        institution_id=device.institution_id,
-        group=device.group,
-        node=device.node,
-        device=device.device,
-        point=SETTINGS,
-        value=None,
-        priority=PRIORITY,
-        lease_s=0,
-        valid_s=VALID_S,
-        reason=order.reason,
-        proposed_by=principal.name,
-        settings=dict(order.settings),
+    settings = dict(order.settings)
+    asked = Order(
+        device.group, device.device, SETTINGS, None, order.reason, priority=PRIORITY, lease_s=0, valid_s=VALID_S
     )
-    return enter_proposal(services, principal, request, {"settings": dict(order.settings)})
+    return enter_proposal(services, principal, device, asked, {"settings": settings}, settings)
 
 
 def record_comparison(
