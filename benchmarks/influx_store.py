@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.support.report import arguments, publish
-from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.embedded.store import EmbeddedStore
 from cloud.adapters.influx.lines import Placed, joined, lines
 from cloud.adapters.influx.server import InfluxAddress, InfluxServer, open_server
 from cloud.adapters.influx.store import InfluxStore

@@ -8,7 +8,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.embedded.store import EmbeddedStore
 from cloud.core.ports import BoardFeed, Registry, TimeSeriesStore
 from cloud.settings import CloudSettings, StoreSettings, read_secret
 from foundation.disk import SystemDisk

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.embedded.store import EmbeddedStore
 from cloud.adapters.influx.server import InfluxAddress, open_server
 from cloud.adapters.influx.store import InfluxStore
 from cloud.adapters.sql.database import migrate

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.embedded.store import EmbeddedStore
 from cloud.core.series import SeriesKey
 from demo.layout import Layout
 from foundation.clock import SystemClock

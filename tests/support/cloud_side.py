@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.embedded.store import EmbeddedStore
 from cloud.adapters.sql.database import migrate, open_database
 from cloud.adapters.sql.sql_ports import sql_ports
 from cloud.core.ports import TimeSeriesStore

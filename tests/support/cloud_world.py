@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.embedded.store import EmbeddedStore
 from cloud.adapters.package_shelf import FolderShelf
 from cloud.adapters.sql.database import migrate, open_database
 from cloud.adapters.sql.sql_ports import door_services, sql_ports

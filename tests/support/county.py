@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.embedded.store import EmbeddedStore
 from demo.layout import Layout, prepare
 from demo.plan import read_bus_ports, write_cloud, write_institution, write_site
 from edge_agent.app import open_outbox_file

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.embedded.store import EmbeddedStore
 from cloud.adapters.sql.database import migrate, open_database
 from cloud.adapters.sql.sql_ports import sql_ports
 from cloud.core.event import Event, LoggedEvent

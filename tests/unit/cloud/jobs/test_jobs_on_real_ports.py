@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.adapters.embedded_store import EmbeddedStore
+from cloud.adapters.embedded.store import EmbeddedStore
 from cloud.adapters.package_shelf import FolderShelf
 from cloud.adapters.sql.database import migrate
 from cloud.adapters.sql.sql_ports import sql_ports

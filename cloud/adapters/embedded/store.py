@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cloud.adapters.embedded_schema import AGGREGATES, COUNT_DUPLICATES, SCHEMA
-from cloud.adapters.embedded_writer import EmbeddedWriter
+from cloud.adapters.embedded.schema import AGGREGATES, COUNT_DUPLICATES, SCHEMA
+from cloud.adapters.embedded.writer import EmbeddedWriter
 from cloud.core.series import Aggregate, Sample, SeriesKey, StoreCounts, StreamRow, WriteResult
 from foundation.disk import Disk, transaction
 from gateway.messages import Quality, Value

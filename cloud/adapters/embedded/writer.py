@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from cloud.adapters.embedded_schema import ADD_FATE, INSERT_SAMPLE, KEEP_NEWEST
+from cloud.adapters.embedded.schema import ADD_FATE, INSERT_SAMPLE, KEEP_NEWEST
 from cloud.core.series import SeriesKey, StreamRow, WriteResult
 from foundation.disk import transaction
 from gateway.messages import Value
