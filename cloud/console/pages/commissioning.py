@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 from nicegui import ui
-from starlette.requests import Request
 
 from cloud.console.components.devices.comparison_table import ComparisonTable
 from cloud.console.components.devices.device_settings_form import DeviceSettingsForm
@@ -13,10 +12,10 @@ from cloud.console.components.devices.settings_orders import SettingsOrders
 from cloud.console.components.panel import empty, panel
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
-from cloud.console.frame import StatusLight, frame, guarded_page, refuse
+from cloud.console.device_entry import guarded_device_page
+from cloud.console.frame import StatusLight, frame
 from cloud.console.live import LiveLoop
 from cloud.console.numbers import clock_time
-from cloud.console.pages.device import find_device
 from cloud.console.session import Viewer
 from cloud.console.views.comparison import Commissioning, read_commissioning
 from cloud.console.views.device_values import read_device
@@ -31,15 +30,10 @@ REFRESH_S = 2.0
 
 
 def register(console: Console) -> None:
-    """Route `/devices/{device_id}/commissioning`; `?group=` as on the device's page."""
+    """Route `/devices/{device_id}/commissioning`."""
 
-    @guarded_page(console, "/devices/{device_id}/commissioning", Permission.PROPOSE_COMMAND)
-    async def commissioning_page(viewer: Viewer, request: Request) -> None:
-        places = await asyncio.to_thread(console.places, viewer)
-        device = find_device(places, request.path_params["device_id"], request.query_params.get("group"))
-        if device is None:
-            refuse(viewer, 404)
-            return
+    @guarded_device_page(console, "/devices/{device_id}/commissioning", Permission.PROPOSE_COMMAND)
+    async def commissioning_page(viewer: Viewer, places: Places, device: PlacedDevice) -> None:
         with frame(viewer, "/devices", viewer.say("console.commissioning.title")) as light:
             page = CommissioningPage(console, viewer, device, light)
             page.build(places, await asyncio.to_thread(page.read))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from nicegui import ui
-from starlette.requests import Request
 
 from cloud.console import theme
 from cloud.console.chart_options import Line, line_chart
@@ -16,7 +13,8 @@ from cloud.console.components.panel import empty, panel
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
 from cloud.console.curves import Curve
-from cloud.console.frame import StatusLight, frame, guarded_page, refuse
+from cloud.console.device_entry import guarded_device_page
+from cloud.console.frame import StatusLight, frame
 from cloud.console.live import LiveLoop
 from cloud.console.numbers import MISSING, clock_time, date_time
 from cloud.console.point_words import point_name
@@ -33,23 +31,12 @@ LEDGER_READ = 500
 
 
 def register(console: Console) -> None:
-    """Route `/devices/{device_id}`; `?group=` tells apart devices of two compounds with one id."""
+    """Route `/devices/{device_id}`."""
 
-    @guarded_page(console, "/devices/{device_id}", Permission.READ_SERIES)
-    async def device_page(viewer: Viewer, request: Request) -> None:
-        places = await asyncio.to_thread(console.places, viewer)
-        device = find_device(places, request.path_params["device_id"], request.query_params.get("group"))
-        if device is None:
-            refuse(viewer, 404)
-            return
+    @guarded_device_page(console, "/devices/{device_id}", Permission.READ_SERIES)
+    async def device_page(viewer: Viewer, places: Places, device: PlacedDevice) -> None:
         with frame(viewer, "/devices", viewer.name(device.name)) as light:
             DevicePage(console, viewer, device, light).build(places)
-
-
-def find_device(places: Places, device_id: str, group: str | None) -> PlacedDevice | None:
-    """The device of that id in scope; None outside it, or when two compounds have it and none is named."""
-    found = [one for one in places.devices if one.id == device_id and group in (None, one.group)]
-    return found[0] if len(found) == 1 else None
 
 
 class DevicePage:

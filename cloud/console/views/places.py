@@ -77,6 +77,11 @@ class Places:
     def device(self, group: str, device: str) -> PlacedDevice | None:
         return next((one for one in self.devices if one.group == group and one.id == device), None)
 
+    def only(self, device: str, group: str | None) -> PlacedDevice | None:
+        """The device of that id; None when there is none, or when two compounds have it and none is named."""
+        found = [one for one in self.devices if one.id == device and group in (None, one.group)]
+        return found[0] if len(found) == 1 else None
+
     def device_name(self, group: str, device: str) -> Names:
         placed = self.device(group, device)
         return placed.name if placed else plain(device)

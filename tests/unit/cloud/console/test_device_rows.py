@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from cloud.console.components.devices.device_grid import changed_rows, node_words
-from cloud.console.pages.device import find_device
 from cloud.console.point_words import brief_point_name, point_name
 from cloud.console.session import Viewer
 from cloud.console.views.device_values import STALE_MS, is_stale
@@ -63,7 +62,7 @@ def test_a_node_that_waits_for_no_acknowledgement_is_marked(
 
 
 def test_a_device_outside_the_scope_is_not_found(places: Places) -> None:
-    assert find_device(places, "a-main", None) is not None
-    assert find_device(places, "a-main", "site") is not None
-    assert find_device(places, "a-main", "another-site") is None
-    assert find_device(places, "elsewhere", None) is None
+    assert places.only("a-main", None) is not None
+    assert places.only("a-main", "site") is not None
+    assert places.only("a-main", "another-site") is None
+    assert places.only("elsewhere", None) is None
