@@ -156,19 +156,19 @@ class OutboxIntake:
             if not rows and not self._left_out:
                 return
             try:
-                await self._put(self._outbox.put, rows, stamps)
+                await self._put(rows, stamps)
             except sqlite3.OperationalError as error:
                 await self._refused(error, stamps)
                 return
             self._is_refused = False
         self._on_commit()
 
-    async def _put(self, put: Callable[..., None], rows: Sequence[NewRow], stamps: Mapping[str, int]) -> None:
+    async def _put(self, rows: Sequence[NewRow], stamps: Mapping[str, int], *, in_place: bool = False) -> None:
         """Put rows; when cancelled meanwhile it is still known that they were accepted."""
         left_out = dict(self._left_out)
-        putting = asyncio.ensure_future(
-            asyncio.to_thread(put, rows, now_ms=self._clock.now_ms(), stamps=stamps, left_out=left_out)
-        )
+        now_ms = self._clock.now_ms()
+        put = partial(self._outbox.put, rows, now_ms=now_ms, stamps=stamps, left_out=left_out, in_place=in_place)
+        putting = asyncio.ensure_future(asyncio.to_thread(put))
         try:
             await asyncio.shield(putting)
         except asyncio.CancelledError:
@@ -188,7 +188,7 @@ class OutboxIntake:
             return
         try:
             while self._rows and is_out_of_room(error):
-                await self._put(self._outbox.put_in_place, self._rows[:ROWS_IN_PLACE], stamps)
+                await self._put(self._rows[:ROWS_IN_PLACE], stamps, in_place=True)
         except sqlite3.OperationalError as again:
             log.error("nor does it take rows in place of older ones: %s", again)
         self._bound_waiting()

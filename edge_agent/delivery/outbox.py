@@ -6,30 +6,21 @@ Methods block for the disk; call them in a thread. One instance may be used from
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from edge_agent.delivery import books
 from edge_agent.delivery.books import LeftOut
-from edge_agent.delivery.dictionaries import Dictionaries
-from edge_agent.delivery.gaps import Gaps
+from edge_agent.delivery.outbox_file import OutboxFile
 from edge_agent.delivery.rows import CHOICE, LIVE_KINDS, Backlog, Caps, Kind, Lane, NewRow, OutboxCounts, StoredRow
-from edge_agent.delivery.schema import build
-from foundation.ballast import Ballast
-from foundation.disk import Disk, is_out_of_room, transaction
+from foundation.disk import Disk
 from foundation.rng import Rng
 from gateway.sparkplug.sequence import next_bdseq
 from gateway.stream import RangeSet
 
 __all__ = ["Backlog", "Caps", "Kind", "Lane", "NewRow", "Outbox", "OutboxCounts", "StoredRow"]
 
-DROPPED_AT_ONCE = 64
-ROW_BYTES = 64
-"""At most what a row takes beside its body."""
 _PART = "SELECT spool, device, put_ms, body FROM row WHERE {} AND spool>?{} AND spool<=?2"
 _IN_LANE = {
     Lane.HISTORY: _PART.format(CHOICE[Kind.HISTORY], 1) + " ORDER BY spool LIMIT ?3",
@@ -37,7 +28,6 @@ _IN_LANE = {
     Lane.LIVE: " UNION ALL ".join(_PART.format(CHOICE[kind], 4 if kind is Kind.READINGS else 1) for kind in LIVE_KINDS)
     + " ORDER BY spool LIMIT ?3",
 }
-T = TypeVar("T")
 
 
 def _each(database: sqlite3.Connection, after: int) -> Iterator[tuple[int, str, int, bytes]]:
@@ -64,73 +54,13 @@ class Outbox:
         max_bytes: int = 2**62,
         ballast_bytes: int = 0,
     ) -> None:
-        self._lock = threading.Lock()
-        self._ballast = Ballast(path.with_name(f"{path.name}.ballast"), ballast_bytes)
-        self._database = self._open(path, disk)
-        self._caps = Caps(max_rows, max_bytes)
-        build(self._database, rng.uuid())
-        self._bodies = Dictionaries(self._database)
+        self._file = OutboxFile(path, disk, rng.uuid(), Caps(max_rows, max_bytes), ballast_bytes)
+        self._lock, self._database, self._bodies = self._file.lock, self._file.database, self._file.bodies
         self.stream: str = self._database.execute("SELECT value FROM meta WHERE key='stream'").fetchone()[0]
-        self._recount()
-        # What an earlier process sent is not known: all of it may have been.
-        self._sent_through = self.last_spool()
-        self._gaps = Gaps()
-        self._ballast.restore()
-
-    def _open(self, path: Path, disk: Disk) -> sqlite3.Connection:
-        """Even opening needs some room: on a full disk that of the ballast."""
-        try:
-            return disk.open_database(path)
-        except sqlite3.OperationalError as error:
-            if not is_out_of_room(error):
-                raise
-        self._ballast.release()
-        return disk.open_database(path)
-
-    def _recount(self) -> None:
-        self._rows: int = self._database.execute("SELECT count(*) FROM row").fetchone()[0]
-        self._others = self._version()
-
-    def _once(self, change: Callable[[], T]) -> T:
-        """One transaction; after a rollback what is known of the file is as before."""
-        rows = self._rows
-        try:
-            with transaction(self._database):
-                return change()
-        except BaseException:
-            self._rows = rows
-            self._bodies.forget()
-            raise
-
-    def _insist(self, change: Callable[[], T]) -> T:
-        """As `_once`; on a full disk with the room of the ballast."""
-        with self._lock:
-            try:
-                return self._once(change)
-            except sqlite3.OperationalError as error:
-                if not is_out_of_room(error):
-                    raise
-            self._ballast.release()
-            self._write_back()
-            try:
-                return self._once(change)
-            finally:
-                self._write_back()
-                self._ballast.restore()
-
-    def _write_back(self) -> None:
-        """Empty SQLite's log into the file, as far as the disk allows."""
-        with contextlib.suppress(sqlite3.OperationalError):
-            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def keep_ballast(self) -> bool:
         """Take the ballast again when there is room for it."""
-        with self._lock:
-            return self._ballast.restore()
-
-    def _version(self) -> int:
-        """Changes when another connection (an import) has written."""
-        return int(self._database.execute("PRAGMA data_version").fetchone()[0])
+        return self._file.keep_ballast()
 
     def put(
         self,
@@ -139,40 +69,27 @@ class Outbox:
         now_ms: int,
         stamps: Mapping[str, int] | None = None,
         left_out: LeftOut | None = None,
+        in_place: bool = False,
     ) -> None:
         """Accept rows in one durable commit; `stamps` are the newest measured times by device.
 
         `left_out` are amounts given up before, while the disk took nothing: they are counted as dropped ("memory").
+        With `in_place`, on a full disk, older rows of the least kind make room, counted as dropped ("disk full").
         """
-        with self._lock:
-            self._once(lambda: self._accept(rows, now_ms, stamps or {}, left_out or {}))
 
-    def put_in_place(
-        self,
-        rows: Sequence[NewRow],
-        *,
-        now_ms: int,
-        stamps: Mapping[str, int] | None = None,
-        left_out: LeftOut | None = None,
-    ) -> None:
-        """As `put` on a full disk: older rows of the least kind make room, counted as dropped ("disk full")."""
+        def accept() -> None:
+            if in_place:
+                # Room is made first: the file may not be able to grow even for a moment.
+                self._file.make_room_for(rows)
+            self._file.insert(rows, now_ms)
+            self._database.executemany(
+                "INSERT INTO stamp VALUES(?, ?) ON CONFLICT(device) DO UPDATE SET last_ms = excluded.last_ms",
+                list((stamps or {}).items()),
+            )
+            books.count_left_out(self._database, left_out or {}, "memory")
 
-        def change() -> None:
-            before = self._used_bytes()
-            # Room is made first: the file may not be able to grow even for a moment.
-            wanted = before - sum(len(row.body) + ROW_BYTES for row in rows)
-            self._make_room(Caps(self._caps.rows, min(wanted, self._caps.used_bytes)), "disk full")
-            self._accept(rows, now_ms, stamps or {}, left_out or {})
-
-        self._insist(change)
-
-    def _accept(self, rows: Sequence[NewRow], now_ms: int, stamps: Mapping[str, int], left_out: LeftOut) -> None:
-        self._insert(rows, now_ms)
-        self._database.executemany(
-            "INSERT INTO stamp VALUES(?, ?) ON CONFLICT(device) DO UPDATE SET last_ms = excluded.last_ms",
-            list(stamps.items()),
-        )
-        books.count_left_out(self._database, left_out, "memory")
+        work = self._file.insist if in_place else self._file.change
+        work(accept)
 
     def put_imported(
         self, rows: Sequence[NewRow], *, now_ms: int, digest: str, name: str, lines: int, size: int = 0
@@ -180,11 +97,10 @@ class Outbox:
         """Accept rows of a history file together with how far that file, of `size` bytes, is read."""
 
         def change() -> None:
-            self._insert(rows, now_ms)
+            self._file.insert(rows, now_ms)
             self._database.execute("INSERT OR REPLACE INTO imported VALUES(?, ?, ?, ?)", (digest, name, lines, size))
 
-        with self._lock:
-            self._once(change)
+        self._file.change(change)
 
     def imported_lines(self, digest: str) -> int:
         """Lines of the file with this digest that are in the outbox's stream already."""
@@ -198,44 +114,9 @@ class Outbox:
             found = self._database.execute("SELECT DISTINCT bytes FROM imported WHERE bytes > 0 ORDER BY bytes")
             return [int(size) for (size,) in found.fetchall()]
 
-    def _insert(self, rows: Sequence[NewRow], now_ms: int) -> None:
-        self._database.executemany(
-            "INSERT INTO row(kind, device, readings, put_ms, body) VALUES(?, ?, ?, ?, ?)",
-            [self._as_stored(row, now_ms) for row in rows],
-        )
-        books.count_accepted(self._database, rows)
-        self._rows += len(rows)
-        if self._rows > self._caps.rows or self._version() != self._others:
-            self._recount()
-        self._make_room(self._caps, "full")
-
-    def _as_stored(self, row: NewRow, now_ms: int) -> tuple[int, str, int, int, bytes]:
-        if row.rank is Kind.HISTORY:
-            body = self._bodies.pack_alone(row.body, now_ms)
-        else:
-            body = self._bodies.pack(row.device, row.body, now_ms)
-        return int(row.rank), self._bodies.short_name(row.device, body), row.readings, now_ms, body
-
-    def _make_room(self, caps: Caps, reason: str) -> None:
-        """Drop the oldest rows of the least kind until the caps hold."""
-        while True:
-            surplus = self._rows - caps.rows
-            if surplus <= 0 and self._used_bytes() > caps.used_bytes:
-                surplus = DROPPED_AT_ONCE
-            if surplus <= 0 or not (spools := books.lowest(self._database, surplus, no_readings_to=self._gaps.skip(0))):
-                return
-            self._drop(spools, reason)
-
-    def _used_bytes(self) -> int:
-        pages, free, size = (
-            int(self._database.execute(f"PRAGMA {name}").fetchone()[0])
-            for name in ("page_count", "freelist_count", "page_size")
-        )
-        return (pages - free) * size
-
     def drop(self, spools: Collection[int], reason: str) -> None:
         """Give up these rows, counted under `reason`."""
-        self._insist(lambda: self._drop(spools, reason))
+        self._file.insist(lambda: self._file.drop(spools, reason))
 
     def hour_passed(self, max_age_hours: int | None) -> None:
         """Note one more hour of running; rows older than so many such hours are dropped ("old").
@@ -246,7 +127,7 @@ class Outbox:
         def change() -> list[int]:
             database = self._database
             last = database.execute("SELECT coalesce(max(number), 0) FROM hour").fetchone()[0]
-            database.execute("INSERT INTO hour VALUES(?, ?)", (last + 1, self._last_spool()))
+            database.execute("INSERT INTO hour VALUES(?, ?)", (last + 1, self._file.last_spool()))
             if max_age_hours is None:
                 return []
             over = database.execute("SELECT max(last_spool) FROM hour WHERE number <= ?", (last + 1 - max_age_hours,))
@@ -255,23 +136,19 @@ class Outbox:
             found = database.execute("SELECT spool FROM row WHERE spool <= ? ORDER BY spool", (oldest or 0,))
             return [spool for (spool,) in found.fetchall()]
 
-        old = self._insist(change)
+        old = self._file.insist(change)
         for start in range(0, len(old), 1_000):
             self.drop(old[start : start + 1_000], "old")
-
-    def _drop(self, spools: Collection[int], reason: str) -> None:
-        self._rows -= books.drop(self._database, spools, reason, sent_through=self._sent_through)
 
     def rows_after(self, lane: Lane, spool: int, *, until: int | None = None, limit: int) -> list[StoredRow]:
         """Rows of a lane numbered above `spool` and at most `until`, lowest first."""
         with self._lock:
             last = 2**62 if until is None else until
-            skipping = (self._gaps.skip(spool),) if lane is Lane.LIVE else ()
+            skipping = (self._file.gaps.skip(spool),) if lane is Lane.LIVE else ()
             found = self._database.execute(_IN_LANE[lane], (spool, last, limit, *skipping)).fetchall()
             if lane is Lane.LIVE and len(found) < limit:
-                self._gaps.note(max(spool, found[-1][0] if found else 0), min(last, self._last_spool()))
-            # Whoever asks may send them: a row dropped from now on may be stored as well.
-            self._sent_through = max(self._sent_through, found[-1][0] if found else 0)
+                self._file.gaps.note(max(spool, found[-1][0] if found else 0), min(last, self._file.last_spool()))
+            self._file.may_be_sent(found[-1][0] if found else 0)
             return [self._stored(one) for one in found]
 
     def rows(self, spools: Collection[int]) -> list[StoredRow]:
@@ -303,7 +180,7 @@ class Outbox:
                 rewritten += 1
             return rewritten
 
-        return self._insist(work)
+        return self._file.insist(work)
 
     def _stored(self, found: tuple[int, str, int, bytes]) -> StoredRow:
         spool, name, put_ms, body = found
@@ -312,11 +189,7 @@ class Outbox:
     def last_spool(self) -> int:
         """The highest number given so far; 0 when none was."""
         with self._lock:
-            return self._last_spool()
-
-    def _last_spool(self) -> int:
-        found = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name='row'").fetchone()
-        return int(found[0]) if found else 0
+            return self._file.last_spool()
 
     def free(self, acknowledged: Iterable[tuple[int, int]]) -> None:
         """Delete exactly the rows that the host has stored."""
@@ -324,11 +197,9 @@ class Outbox:
 
         def change() -> None:
             for first, last in ranges:
-                gone = self._database.execute("DELETE FROM row WHERE spool BETWEEN ? AND ?", (first, last)).rowcount
-                self._rows -= gone
-                books.acknowledge_late(self._database, first, last)
+                self._file.free(first, last)
 
-        self._insist(change)
+        self._file.insist(change)
 
     def stamps(self) -> dict[str, int]:
         """Newest measured time by device, over restarts."""
@@ -344,12 +215,12 @@ class Outbox:
             self._database.execute("INSERT OR REPLACE INTO meta VALUES('bdseq', ?)", (number,))
             return number
 
-        return self._insist(change)
+        return self._file.insist(change)
 
     def note(self, key: str, value: str) -> None:
         """Leave a remark for whoever reads the file from outside, such as `polling`."""
         remark = (f"note:{key}", value)
-        self._insist(lambda: self._database.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", remark))
+        self._file.insist(lambda: self._database.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", remark))
 
     def notes(self) -> dict[str, str]:
         with self._lock:
@@ -381,7 +252,7 @@ class Outbox:
         with self._lock:
             oldest = self._database.execute("SELECT put_ms FROM row ORDER BY spool LIMIT 1").fetchone()
             dropped = sum(books.dropped_readings(self._counters()).values())
-            return Backlog(self._rows, self._used_bytes(), oldest[0] if oldest else None, dropped)
+            return Backlog(self._file.rows, self._file.used_bytes(), oldest[0] if oldest else None, dropped)
 
     def pending(self, stored: RangeSet) -> int:
         """Readings of rows that `stored`, the cloud's ledger of this stream, lacks."""
