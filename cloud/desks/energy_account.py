@@ -16,16 +16,25 @@ from cloud.energy.account import AccountBooks, EnergyAccount, energy_account, mo
 from cloud.energy.carbon import Carbon, emissions
 from cloud.energy.change import Change, Weather, explain_change
 from cloud.energy.daily import DayBooks, outdoor_station, weather_between
+from cloud.energy.entry_list import EntryKind
 from cloud.energy.factor_set import CALORIFIC, EQUIVALENT, FactorSet, factor_set, load_densities
 from cloud.energy.intensity import Intensities, intensities
 from cloud.energy.plausibility import is_plausible
-from cloud.energy.quota import Applicant, Judgement, Peer, entered_quotas, judge, load_quotas, peers_for, quotas_for
+from cloud.energy.quota import (
+    Applicant,
+    Judgement,
+    Peer,
+    Quota,
+    entered_quotas,
+    judge,
+    load_quotas,
+    peers_for,
+    quotas_for,
+)
 from cloud.energy.tariff import Tariff, load_tariffs, read_tariff
 from foundation.errors import DomainError
 
 CONVENTIONS = (CALORIFIC, EQUIVALENT)
-TARIFFS_SETTING, QUOTAS_SETTING = "energy.tariffs", "energy.quotas"
-"""Lists that an institution has entered; its tariffs come before the reference prices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +100,16 @@ def account_books(services: DoorServices, institution_id: str) -> AccountBooks:
     return AccountBooks(services.intervals, services.records, load_densities(), tariffs_of(services, institution_id))
 
 
-def tariffs_of(services: DoorServices, institution_id: str) -> list[Tariff]:
-    """Tariffs that the institution has entered, and the reference prices."""
-    entered = services.settings.read(institution_id, TARIFFS_SETTING) or []
-    return [*load_tariffs(), *(read_tariff(one, TARIFFS_SETTING) for one in entered)]
+def tariffs_of(services: DoorServices, institution_id: str, known_at_ms: int | None = None) -> list[Tariff]:
+    """The reference prices, and the tariffs that the institution has entered, which come before them."""
+    entered = services.energy.entries.entries(institution_id, EntryKind.TARIFF, known_at_ms)
+    return [*load_tariffs(), *(read_tariff(one, "tariffs") for one in entered.entries)]
+
+
+def quotas_of(services: DoorServices, institution_id: str, known_at_ms: int | None = None) -> list[Quota]:
+    """The quotas of the standards, and those that the superior has set and the institution entered."""
+    entered = services.energy.entries.entries(institution_id, EntryKind.QUOTA, known_at_ms)
+    return [*load_quotas(), *entered_quotas(entered.entries)]
 
 
 def model_in_scope(services: DoorServices, principal: Principal, institution_id: str | None) -> InstitutionModel:
@@ -128,8 +143,7 @@ def _convention(
     services: DoorServices, model: InstitutionModel, account: EnergyAccount, factors: FactorSet
 ) -> Convention:
     found = intensities(account, account.whole, factors, load_densities())
-    entered = services.settings.read(model.institution.institution_id, QUOTAS_SETTING) or []
-    quotas = [*load_quotas(), *entered_quotas(entered)]
+    quotas = quotas_of(services, model.institution.institution_id)
     applicant = Applicant.of(model.institution)
     judgements: list[Judgement] = []
     implausible: list[str] = []

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cloud.core.access import Permission, Principal, can
 from cloud.desks.door import DoorServices
-from cloud.desks.energy_account import QUOTAS_SETTING, TARIFFS_SETTING, model_in_scope
+from cloud.desks.energy_account import model_in_scope
+from cloud.energy.entry_list import Entries, EntryKind, EntryList
 from cloud.energy.quota import entered_quotas
 from cloud.energy.tariff import read_tariff
 from foundation.errors import ConfigError, DomainError
 
 MOST_ENTRIES = 100
-
-Entries = Sequence[Mapping[str, Any]]
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,34 +25,58 @@ class EnergySettings:
     quotas: Entries
 
 
-def read_energy_settings(services: DoorServices, principal: Principal, institution_id: str | None) -> EnergySettings:
-    """What has been entered so far; DomainError 403, 404."""
-    if not can(principal, Permission.READ_THRESHOLDS):
-        raise DomainError("error.forbidden", 403)
-    own_id = model_in_scope(services, principal, institution_id).institution.institution_id
-    tariffs, quotas = (services.settings.read(own_id, name) or [] for name in (TARIFFS_SETTING, QUOTAS_SETTING))
-    return EnergySettings(own_id, tariffs, quotas)
+def read_energy_settings(
+    services: DoorServices, principal: Principal, institution_id: str | None, known_at_ms: int | None = None
+) -> EnergySettings:
+    """What has been entered so far, or was known at a time; DomainError 403, 404."""
+    own_id = _own_id(services, principal, institution_id, Permission.READ_THRESHOLDS)
+    book = services.energy.entries
+    tariffs, quotas = (book.entries(own_id, kind, known_at_ms) for kind in (EntryKind.TARIFF, EntryKind.QUOTA))
+    return EnergySettings(own_id, list(tariffs.entries), list(quotas.entries))
+
+
+def entry_versions(
+    services: DoorServices, principal: Principal, institution_id: str | None, kind: EntryKind
+) -> list[EntryList]:
+    """Every version of a list, oldest first; DomainError 403, 404."""
+    own_id = _own_id(services, principal, institution_id, Permission.READ_THRESHOLDS)
+    return services.energy.entries.versions(own_id, kind)
 
 
 def write_energy_settings(
-    services: DoorServices, principal: Principal, institution_id: str | None, *, tariffs: Entries, quotas: Entries
+    services: DoorServices,
+    principal: Principal,
+    institution_id: str | None,
+    *,
+    tariffs: Entries,
+    quotas: Entries,
+    reason: str = "",
 ) -> EnergySettings:
-    """Replace both lists; DomainError 403, 404, and 422 with the entry and reason of the first mistake."""
-    if not can(principal, Permission.WRITE_THRESHOLDS):
-        raise DomainError("error.forbidden", 403)
-    own_id = model_in_scope(services, principal, institution_id).institution.institution_id
+    """Enter both lists in place of the current ones, which are kept as earlier versions.
+
+    DomainError 403, 404, and 422 with the entry and reason of the first mistake.
+    """
+    own_id = _own_id(services, principal, institution_id, Permission.WRITE_THRESHOLDS)
     _check(tariffs, quotas)
     services.audit.record(
         institution_id=own_id,
         actor=principal.name,
         action="energy.settings",
         subject=f"institution:{own_id}",
-        detail={"tariffs": list(tariffs), "quotas": list(quotas)},
+        detail={"tariffs": list(tariffs), "quotas": list(quotas), "reason": reason[:LONGEST_REASON]},
     )
-    services.settings.write(own_id, TARIFFS_SETTING, list(tariffs))
-    services.settings.write(own_id, QUOTAS_SETTING, list(quotas))
+    for kind, entries in ((EntryKind.TARIFF, tariffs), (EntryKind.QUOTA, quotas)):
+        entered_ms = services.clock.now_ms()
+        entered = EntryList(own_id, kind, entries, reason[:LONGEST_REASON], principal.name, entered_ms)
+        services.energy.entries.enter(entered)
     services.wake()
     return EnergySettings(own_id, tariffs, quotas)
+
+
+def _own_id(services: DoorServices, principal: Principal, institution_id: str | None, permission: Permission) -> str:
+    if not can(principal, permission):
+        raise DomainError("error.forbidden", 403)
+    return model_in_scope(services, principal, institution_id).institution.institution_id
 
 
 def _check(tariffs: Entries, quotas: Entries) -> None:

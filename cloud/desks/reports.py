@@ -11,8 +11,7 @@ from collections.abc import Collection
 from cloud.core.access import Permission, Principal, can, in_scope
 from cloud.core.period import Period
 from cloud.desks.door import DoorServices
-from cloud.desks.energy_account import QUOTAS_SETTING, account_books
-from cloud.energy.quota import entered_quotas, load_quotas
+from cloud.desks.energy_account import account_books, quotas_of
 from cloud.reporting.order import OrderState, ReportOrder
 from cloud.reporting.report import Report, Scene, load_reports
 from cloud.reporting.verdict import Verdict
@@ -116,13 +115,12 @@ def scene_of(services: DoorServices, order: ReportOrder) -> Scene | None:
     model = services.institutions.model(order.institution_id)
     if model is None:
         return None
-    entered = services.settings.read(order.institution_id, QUOTAS_SETTING) or []
     return Scene(
         model=model,
         period=Period.parse(order.period),
         made_ms=order.ordered_ms,
         accounts=account_books(services, order.institution_id),
-        quotas=[*load_quotas(), *entered_quotas(entered)],
+        quotas=quotas_of(services, order.institution_id),
         store=services.store,
         registry=services.registry,
         commands=services.commands,

@@ -1,4 +1,4 @@
-"""The sockets of the energy side: issued forecasts and measured effects."""
+"""The sockets of the energy side: issued forecasts, measured effects, and what institutions enter for their account."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Protocol
 
 from cloud.core.series import SeriesKey
 from cloud.energy.effect import Effect
+from cloud.energy.entry_list import EntryKind, EntryList
 from cloud.energy.forecast_run import ForecastRun
 
 
@@ -35,9 +36,26 @@ class EffectBook(Protocol):
         ...
 
 
+class EntryBook(Protocol):
+    """Tariffs, quotas and factors that institutions enter; what was once known is never lost."""
+
+    def entries(self, institution_id: str, kind: EntryKind, known_at_ms: int | None = None) -> EntryList:
+        """The list as it is known now, or as it was known at a time; an empty one when there was none."""
+        ...
+
+    def enter(self, entered: EntryList) -> bool:
+        """Make this the current version from its `known_from_ms` on; False, and nothing, for the same entries again."""
+        ...
+
+    def versions(self, institution_id: str, kind: EntryKind) -> list[EntryList]:
+        """Every version, oldest first."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class EnergyBooks:
     """The books of the energy side."""
 
     forecasts: ForecastBook
     effects: EffectBook
+    entries: EntryBook

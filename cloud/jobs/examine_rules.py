@@ -115,7 +115,6 @@ class ExamineRules:
             event_log=services.event_log,
             energy=services.energy,
             calendar=WorkCalendar(),
-            settings=services.settings,
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from cloud.core.event import Severity
 from cloud.core.institution import InstitutionModel
-from cloud.core.ports import EventLog, IntervalBook, Registry, SettingBook, TimeSeriesStore
+from cloud.core.ports import EventLog, IntervalBook, Registry, TimeSeriesStore
 from cloud.core.work_calendar import WorkCalendar
 from cloud.energy.ports import EnergyBooks
 from cloud.records.ports import RecordBook
@@ -21,10 +21,7 @@ from cloud.records.ports import RecordBook
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a rule may look at: one institution's model and the books, read only, at `now_ms`.
-
-    Without `settings`, what the institution has entered (its own quotas) is not looked at.
-    """
+    """What a rule may look at: one institution's model and the books, read only, at `now_ms`."""
 
     institution_id: str
     model: InstitutionModel
@@ -36,7 +33,6 @@ class Evidence:
     event_log: EventLog
     energy: EnergyBooks
     calendar: WorkCalendar
-    settings: SettingBook | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from cloud.core.calendar import day_start_ms
 from cloud.core.energy_interval import EnergyInterval
@@ -19,6 +20,7 @@ from cloud.core.institution import (
 )
 from cloud.core.series import SeriesKey
 from cloud.energy.effect import Effect
+from cloud.energy.entry_list import EntryKind, EntryList
 from cloud.energy.forecast_run import ForecastRun
 from cloud.energy.forecasting.context import Days
 from cloud.energy.ports import EnergyBooks
@@ -104,6 +106,33 @@ class FakeEffectBook:
         return sorted(found, key=lambda one: -one.start_ms)[:limit]
 
 
+@dataclass
+class FakeEntryBook:
+    """EntryBook."""
+
+    kept: list[EntryList] = field(default_factory=list)
+
+    def put(self, institution_id: str, kind: EntryKind, *entries: Mapping[str, Any], at_ms: int = 0) -> None:
+        """Enter a list as a test needs it."""
+        self.enter(EntryList(institution_id, kind, entries, "because", "li", at_ms))
+
+    def entries(self, institution_id: str, kind: EntryKind, known_at_ms: int | None = None) -> EntryList:
+        at_ms = 2**62 if known_at_ms is None else known_at_ms
+        known = [one for one in self.versions(institution_id, kind) if one.known_from_ms <= at_ms]
+        return known[-1] if known else EntryList(institution_id, kind)
+
+    def enter(self, entered: EntryList) -> bool:
+        current = self.entries(entered.institution_id, entered.kind)
+        if list(current.entries) == list(entered.entries):
+            return False
+        self.kept.append(entered)
+        return True
+
+    def versions(self, institution_id: str, kind: EntryKind) -> list[EntryList]:
+        mine = [one for one in self.kept if (one.institution_id, one.kind) == (institution_id, kind)]
+        return sorted(mine, key=lambda one: one.known_from_ms)
+
+
 class EnergySide(ThinkingSide):
     """A ThinkingSide with the books of the energy side and a model."""
 
@@ -115,6 +144,6 @@ class EnergySide(ThinkingSide):
     @property
     def tools(self) -> JobTools:
         plain = super().tools
-        books = EnergyBooks(forecasts=self.forecasts, effects=self.effects)
+        books = EnergyBooks(forecasts=self.forecasts, effects=self.effects, entries=FakeEntryBook())
         services = dataclasses.replace(plain.services, energy=books, institutions=self.institutions)
         return dataclasses.replace(plain, services=services)

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any
 
 from cloud.adapters.sql.database import migrate, open_database
 from cloud.adapters.sql.record_book import SqlRecordBook
@@ -28,9 +28,10 @@ from cloud.core.institution import (
     InstitutionModel,
     Vehicle,
 )
-from cloud.core.ports import RegisteredDevice, SettingBook
+from cloud.core.ports import RegisteredDevice
 from cloud.core.series import Sample, SeriesKey
 from cloud.core.work_calendar import WorkCalendar
+from cloud.energy.ports import EnergyBooks
 from cloud.records.entry import end_ms, record_id, start_ms, subject
 from cloud.records.kind import load_kinds
 from cloud.records.record import Record, RecordImport
@@ -38,6 +39,7 @@ from cloud.risk.rule import Evidence, Rule, Sighting
 from cloud.risk.rule_words import finding_of
 from foundation.clock import to_ms
 from foundation.texts import LANGUAGES, load_texts
+from tests.support.energy_side import FakeEffectBook, FakeEntryBook, FakeForecastBook
 from tests.support.fakes import FakeEventLog, FakeIntervalBook, FakeRegistry, FakeStore
 from tests.support.thinking import GROUP, INSTITUTION, counter, device, gauge
 
@@ -85,7 +87,7 @@ class OfficeBooks:
     devices: list[Device] = field(default_factory=list)
     vehicles: list[Vehicle] = field(default_factory=list)
     buildings: list[Building] = field(default_factory=list)
-    settings: SettingBook | None = None
+    entries: FakeEntryBook = field(default_factory=FakeEntryBook)
 
     def enter(self, *records: Record) -> None:
         """Import these rows, kind by kind."""
@@ -148,9 +150,8 @@ class OfficeBooks:
             registry=self.registry,
             records=self.records,
             event_log=FakeEventLog(),
-            energy=cast(Any, None),
+            energy=EnergyBooks(FakeForecastBook(), FakeEffectBook(), self.entries),
             calendar=WorkCalendar(),
-            settings=self.settings,
         )
 
     def examine(self, rule: Rule) -> list[Sighting]:

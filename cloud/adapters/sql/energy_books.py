@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from cloud.adapters.sql.database import writing
 from cloud.adapters.sql.documents import Documents, document_table, in_scope
+from cloud.adapters.sql.entry_book import SqlEntryBook
 from cloud.adapters.sql.rows import upsert
 from cloud.adapters.sql.tables import milliseconds, text
 from cloud.core.series import SeriesKey
@@ -69,4 +70,6 @@ class SqlEffectBook:
 
 
 def sql_energy_books(engine: sa.Engine) -> EnergyBooks:
-    return EnergyBooks(forecasts=SqlForecastBook(engine), effects=SqlEffectBook(engine))
+    return EnergyBooks(
+        forecasts=SqlForecastBook(engine), effects=SqlEffectBook(engine), entries=SqlEntryBook(engine)
+    )

@@ -11,6 +11,7 @@ from cloud.core.period import Period
 from cloud.energy.account import AccountBooks, EnergyAccount, energy_account
 from cloud.energy.carrier import Carrier
 from cloud.energy.consumption import FULL_SHARE
+from cloud.energy.entry_list import EntryKind
 from cloud.energy.factor_set import CALORIFIC, factor_set, load_densities
 from cloud.energy.intensity import DAYS_PER_YEAR, intensities
 from cloud.energy.quota import NONE, Applicant, Quota, entered_quotas, load_quotas, quotas_for
@@ -19,9 +20,6 @@ from cloud.risk.year_outlook import YearOutlook, year_outlook
 
 MOST_PROBABLE = 0.8
 """Probability of ending above the upper value from which it is told (rule E02)."""
-
-QUOTAS_SETTING = "energy.quotas"
-"""Where an institution's own quotas are entered."""
 
 OF_ONE_CARRIER = {"water_per_person": Carrier.WATER, "electricity_per_m2": Carrier.ELECTRICITY}
 INDICATORS = ("energy_per_m2", "energy_per_person", *OF_ONE_CARRIER)
@@ -61,11 +59,11 @@ def _sighting(evidence: Evidence, quota: Quota, found: YearOutlook, year: Period
 
 def _quotas(evidence: Evidence) -> list[Quota]:
     """Upper values made for this institution: the standards' and its own."""
-    entered = evidence.settings.read(evidence.institution_id, QUOTAS_SETTING) if evidence.settings is not None else None
+    entered = evidence.energy.entries.entries(evidence.institution_id, EntryKind.QUOTA)
     applicant = Applicant.of(evidence.model.institution)
     return [
         quota
-        for one in (*load_quotas(), *entered_quotas(entered or []))
+        for one in (*load_quotas(), *entered_quotas(entered.entries))
         if one.indicator in INDICATORS
         for quota in quotas_for(applicant, one.indicator, None if one.factor_set == NONE else one.factor_set, [one])
     ]

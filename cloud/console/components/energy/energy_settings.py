@@ -22,7 +22,8 @@ from cloud.console.energy_entries import (
 from cloud.console.session import Viewer
 from cloud.core.access import Permission
 from cloud.core.institution import Institution
-from cloud.desks.energy_settings import EnergySettings, Entries, write_energy_settings
+from cloud.desks.energy_settings import EnergySettings, write_energy_settings
+from cloud.energy.entry_list import Entries
 
 REMOVE = "remove"
 

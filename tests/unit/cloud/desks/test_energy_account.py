@@ -17,9 +17,10 @@ from cloud.core.calendar import to_local
 from cloud.core.period import DAY_MS, Period
 from cloud.core.series import StreamRow
 from cloud.core.work_calendar import WorkCalendar
-from cloud.desks.energy_account import TARIFFS_SETTING, read_account
-from cloud.desks.energy_settings import read_energy_settings, write_energy_settings
+from cloud.desks.energy_account import read_account
+from cloud.desks.energy_settings import entry_versions, read_energy_settings, write_energy_settings
 from cloud.energy.carrier import Carrier
+from cloud.energy.entry_list import EntryKind
 from cloud.energy.factor_set import CALORIFIC, EQUIVALENT
 from cloud.records.record import RecordImport
 from foundation.errors import DomainError
@@ -122,7 +123,7 @@ def test_quota_and_tariff_that_the_institution_has_entered_are_used(world: World
 def test_entry_with_a_mistake_changes_nothing(world: World, tariffs: Any, quotas: Any, reason: str) -> None:
     with pytest.raises(DomainError, match=reason):
         write_energy_settings(world.services, OFFICER, None, tariffs=tariffs, quotas=quotas)
-    assert world.services.settings.read("office", TARIFFS_SETTING) is None
+    assert entry_versions(world.services, OFFICER, "office", EntryKind.TARIFF) == []
     for principal, status in ((READER, 403), (replace(OFFICER, institution_ids=frozenset({"school"})), 404)):
         with pytest.raises(DomainError) as refusal:
             write_energy_settings(world.services, principal, "office", tariffs=[], quotas=[])

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from cloud.core.institution import Building
 from cloud.core.period import Period
+from cloud.energy.entry_list import EntryKind
 from cloud.records.record import Record
 from cloud.risk.rules.quota_outlook import RULE
-from tests.support.office_books import GROUP, NAMES, OfficeBooks, record
+from tests.support.office_books import GROUP, INSTITUTION, NAMES, OfficeBooks, record
 
 AREA_M2 = 1000.0
 
 
-class Settings:
-    """SettingBook over what an institution has entered."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self._values = values
-
-    def read(self, institution_id: str, name: str) -> Any:
-        return self._values.get(name)
-
-    def write(self, institution_id: str, name: str, value: Any) -> None:
-        raise NotImplementedError
-
-
-def quota(
-    upper: str, indicator: str = "electricity_per_m2", unit: str = "kWh/(m2·a)", factors: str = "none"
-) -> Settings:
-    entry = {"standard": "县机关定额", "table": "1", "region": "330127", "institution_class": "state_organ"}
+def own_quota(
+    office: OfficeBooks,
+    upper: str,
+    indicator: str = "electricity_per_m2",
+    unit: str = "kWh/(m2·a)",
+    factors: str = "none",
+    institution_class: str = "state_organ",
+) -> None:
+    """The institution enters this quota in place of what it had entered."""
+    entry = {"standard": "县机关定额", "table": "1", "region": "330127", "institution_class": institution_class}
     entry |= {"indicator": indicator, "factor_set": factors, "unit": unit, "upper": upper}
-    return Settings({"energy.quotas": [entry]})
+    office.entries.put(INSTITUTION, EntryKind.QUOTA, entry)
 
 
 def bills(year: int, months: int, kwh: float) -> list[Record]:
@@ -68,33 +60,31 @@ def office(books: OfficeBooks) -> OfficeBooks:
 # The remaining 4 months are 24 kWh/m2 give or take 1.2: 80 % lie above 72 - 0.8416 x 1.2 = 71.0.
 @pytest.mark.parametrize(("upper", "seen"), [("70.9", 1), ("71.1", 0)])
 def test_a_year_that_will_probably_exceed_its_quota_is_told(office: OfficeBooks, upper: str, seen: int) -> None:
-    office.settings = quota(upper)
+    own_quota(office, upper)
     found = office.examine(RULE)
     assert [(one.subject, one.data["months"]) for one in found] == [("institution:demo-county-office", 8)] * seen
     assert [one.data["expected"] for one in found] == [72.0] * seen
 
 
 def test_a_quota_in_standard_coal_is_judged_under_its_own_factor_set(office: OfficeBooks) -> None:
-    office.settings = quota("22", "energy_per_m2", "kgce/(m2·a)", "equivalent_db37_2672_2019")
+    own_quota(office, "22", "energy_per_m2", "kgce/(m2·a)", "equivalent_db37_2672_2019")
     assert [one.data["expected"] for one in office.examine(RULE)] == [22.3]
-    office.settings = quota("22", "energy_per_m2", "kgce/(m2·a)", "calorific_gbt2589_2020")
+    own_quota(office, "22", "energy_per_m2", "kgce/(m2·a)", "calorific_gbt2589_2020")
     assert office.examine(RULE) == []
 
 
 def test_a_quota_for_others_is_not_borrowed(office: OfficeBooks) -> None:
-    settings = quota("1")
-    settings.read("", "energy.quotas")[0]["institution_class"] = "health"
-    office.settings = settings
+    own_quota(office, "1", institution_class="health")
     assert office.examine(RULE) == []
 
 
-def test_without_the_area_or_without_settings_nothing_is_judged(office: OfficeBooks) -> None:
+def test_without_the_area_or_without_a_quota_nothing_is_judged(office: OfficeBooks) -> None:
     assert office.examine(RULE) == []
-    office.settings = quota("1")
+    own_quota(office, "1")
     office.buildings = [Building(building_id="building-a", compound_id=GROUP, name=NAMES, use="office", area_m2=None)]
     assert office.examine(RULE) == []
 
 
 def test_a_quota_for_water_needs_water(office: OfficeBooks) -> None:
-    office.settings = quota("1", "water_per_person", "m3/(person·a)")
+    own_quota(office, "1", "water_per_person", "m3/(person·a)")
     assert office.examine(RULE) == []
