@@ -26,7 +26,7 @@ def test_a_start_in_1970_waits_for_the_time_server_and_is_stamped_anew(box: Box)
     assert box.stored == []
     box.synchronise()
     work(box)
-    finish(box)
+    assert finish(box) == []
     assert len(box.stored) == 6
     assert not any(one.is_marked for one in box.stored)
 
@@ -47,7 +47,7 @@ def test_rows_of_an_earlier_run_of_the_machine_keep_their_mark(box: Box) -> None
     work(box)
     box.synchronise()
     work(box)
-    finish(box)
+    assert finish(box) == []
     assert [one.is_marked for one in box.stored] == [True] * 3 + [False] * 6
     assert all(one.at_ms >= EARLIEST_MS for one in box.stored)
 
@@ -60,7 +60,7 @@ def test_the_agent_alone_starting_again_loses_no_time(box: Box) -> None:
     work(box)
     box.synchronise()
     work(box)
-    finish(box)
+    assert finish(box) == []
     assert not any(one.is_marked for one in box.stored)
 
 
@@ -82,7 +82,7 @@ def test_a_reading_on_its_way_while_the_clock_is_set_gets_the_right_time(box: Bo
     box.clock, now = _Saying(old_ms, is_unsure=False), box.clock
     box.read()
     box.clock = now
-    finish(box)
+    assert finish(box) == []
     assert box.stored
     assert not any(one.is_marked for one in box.stored)
 
@@ -104,7 +104,7 @@ def test_steps_are_told_and_a_right_clock_does_not_follow_them(box: Box) -> None
     work(box)
     box.step(2 * YEAR_MS)
     work(box)
-    finish(box)
+    assert finish(box) == []
     assert box.events.count("edge.clock_stepped") == 3
     assert not any(one.is_marked for one in box.stored)
 
@@ -112,4 +112,4 @@ def test_steps_are_told_and_a_right_clock_does_not_follow_them(box: Box) -> None
 @settings(max_examples=6, deadline=None)
 @given(start_ms=STARTS, story=STORIES)
 def test_forty_jumps_lose_nothing_and_leave_no_wrong_time_unmarked(start_ms: int, story: Story) -> None:
-    live(start_ms, story)
+    assert live(start_ms, story) == []
