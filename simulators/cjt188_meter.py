@@ -9,6 +9,7 @@ from decimal import Decimal
 _START, _END = 0x68, 0x16
 _READ, _READ_ADDRESS, _ANSWER, _REFUSAL = 0x01, 0x03, 0x80, 0xC0
 _SHORTEST = 13
+_ANY = 0xAA
 COLD_WATER, HEAT = 0x10, 0x20
 HEAT_TYPES = range(0x20, 0x30)
 _CLOCK = bytes.fromhex("30151025112620")
@@ -33,6 +34,7 @@ class Cjt188Meter:
     """Fits WireUnit. `values` by name, in kWh, kW, m3/h, m3 and °C; a name that is not there is sent as FFH.
 
     `is_high_first`: its maker sends 90H before 1FH. `refusal` is a status word to refuse every question with.
+    Without `knows_any_type` it is called by its own type alone.
     """
 
     address: str
@@ -41,6 +43,7 @@ class Cjt188Meter:
     status: int = 0
     is_high_first: bool = False
     refusal: int | None = None
+    knows_any_type: bool = True
     is_dead: bool = False
     asked: list[bytes] = field(default_factory=list)
 
@@ -54,11 +57,13 @@ class Cjt188Meter:
 
     def _is_mine(self, frame: bytes) -> bool:
         is_whole = frame[-1] == _END and len(frame) == 13 + frame[10] and sum(frame[:-2]) % 256 == frame[-2]
-        return is_whole and frame[1:9] in (bytes([self.meter_type]) + self._address_bytes(), b"\xaa" * 8)
+        is_type = frame[1] in (self.meter_type, _ANY) if self.knows_any_type else frame[1] == self.meter_type
+        return is_whole and is_type and frame[2:9] in (self._address_bytes(), bytes([_ANY]) * 7)
 
     def _reply(self, control: int, asked: bytes) -> bytes | None:
         if control == _READ_ADDRESS:
-            return self._frame(control + _ANSWER, asked)
+            own_id = b"\x81\x0a" if self.is_high_first else b"\x0a\x81"
+            return self._frame(control + _ANSWER, asked) if asked[:2] == own_id else None
         own = b"\x90\x1f" if self.is_high_first else b"\x1f\x90"
         if control != _READ or asked[:2] != own:
             return None

@@ -7,6 +7,9 @@ import contextlib
 import os
 import tty
 from collections.abc import Sequence
+from functools import reduce
+from itertools import zip_longest
+from operator import and_
 from typing import Protocol
 
 MOST_HEARD = 512
@@ -24,7 +27,7 @@ class WireUnit(Protocol):
 class SerialWire:
     """What is sent is heard by all units. With `has_echo` the sender hears itself, as with many adapters.
 
-    `noise` stands before every answer.
+    `noise` stands before every answer. Units that answer at once pull the wire low together: zeros win.
     """
 
     def __init__(self, units: Sequence[WireUnit], *, has_echo: bool = False, noise: bytes = b"") -> None:
@@ -35,12 +38,12 @@ class SerialWire:
         """What comes back when `data` are put on the wire."""
         back = data if self.has_echo else b""
         self._heard = (self._heard + data)[-MOST_HEARD:]
-        for unit in self.units:
-            answer = unit.answer(self._heard)
-            if answer is not None:
-                self._heard = b""
-                return back + self.noise + answer
-        return back
+        answers = [answer for unit in self.units if (answer := unit.answer(self._heard)) is not None]
+        if not answers:
+            return back
+        self._heard = b""
+        together = (reduce(and_, column) for column in zip_longest(*answers, fillvalue=0xFF))
+        return back + self.noise + bytes(together)
 
 
 class WireServer:

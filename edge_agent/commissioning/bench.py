@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
 
 from device_profiles.catalogue import Catalogue
 from device_profiles.profile import Profile
-from edge_agent.commissioning.identify import Candidate, identify
+from edge_agent.commissioning.identify import Candidate, Verdict, identify
+from edge_agent.commissioning.place import LANGUAGES, Crowd, Language, Place
+from edge_agent.commissioning.roll_call import cjt188_meters, cjt188_type, dlt645_meters
+from edge_agent.drivers.cjt188.device import cjt188_meter
 from edge_agent.drivers.dlt645.device import dlt645_meter
-from edge_agent.drivers.dlt645.question import AddressQuestion
 from edge_agent.drivers.driver import DeviceDriver, Urgency
 from edge_agent.drivers.line.dial_in import DialInDoors
 from edge_agent.drivers.line.exchange import GatewayRefused, Pace
@@ -30,17 +32,6 @@ SEARCH_TIMEOUT_S, MOBILE_TIMEOUT_S = 0.3, 2.0
 _ANCHOR = "scan"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a device was found: a Modbus unit, or the address of a DL/T 645 meter."""
-
-    unit: int | None = None
-    address: str | None = None
-
-    def __str__(self) -> str:
-        return f"unit {self.unit}" if self.address is None else f"address {self.address}"
-
-
 class Bench:
     """One bus; nothing is sent before the first question, and nothing is ever written."""
 
@@ -52,42 +43,63 @@ class Bench:
         # One unit that never fails: else the line would take many empty places for its own end, and reconnect.
         self._line.unit(f"{bus.id}/{_ANCHOR}")
 
-    async def search(self, units: Iterable[int], timeout_s: float | None = None) -> AsyncIterator[Place]:
-        """Modbus units that answer or refuse one read of a word, in turn; then the DL/T 645 meter, if there is one.
+    async def search(
+        self, units: Iterable[int], timeout_s: float | None = None, languages: Collection[Language] = LANGUAGES
+    ) -> AsyncIterator[Place | Crowd]:
+        """Modbus units that answer or refuse one read of a word, in turn; then the meters that answer a call to all.
 
-        A line on which several DL/T 645 meters answer at once gives none. Raises LinkError when the bus is not reached.
+        A Crowd tells of meters that cannot be called one by one. Raises LinkError when the bus is not reached.
         """
-        if timeout_s is None:
-            timeout_s = MOBILE_TIMEOUT_S if isinstance(self._bus, DialInBus) else SEARCH_TIMEOUT_S
-        for unit in units:
-            if await self._is_there(unit, timeout_s):
+        wait_s = self._timeout_s if timeout_s is None else timeout_s
+        for unit in units if "modbus" in languages else ():
+            if await self._is_there(unit, wait_s):
                 yield Place(unit=unit)
-        if not speaks_mbap(self._bus):
-            question = AddressQuestion(f"{self._bus.id}/address")
-            try:
-                yield Place(address=await self._line.ask(question, Pace(Urgency.NORMAL, timeout_s * 2)))
-            except DeviceError:
-                return
+        for language, meters in (("dlt645", dlt645_meters), ("cjt188", cjt188_meters)):
+            if language in languages and not speaks_mbap(self._bus):
+                async for place in meters(self._line, wait_s):
+                    yield place
+
+    async def located(self, place: Place) -> Place:
+        """The same place, with what a CJ/T 188 meter there tells about itself."""
+        if place.address is None or place.language != "cjt188" or place.meter_type is not None:
+            return place
+        return await cjt188_type(self._line, place.address, self._timeout_s)
 
     async def candidates(self, place: Place, installed: Device | None = None) -> list[Candidate]:
         """The profiles of the catalogue that speak the language of that place, the likeliest first.
 
-        The parameters of the device `installed` there go with its own profile.
+        The parameters of the device `installed` there go with its own profile, except those that the place itself told.
         """
-        driver = "modbus" if place.address is None else "dlt645"
-        profiles = [profile for profile in self._catalogue.all() if profile.driver == driver]
-        name = f"{self._bus.id}/{place.unit if place.address is None else place.address}"
-        health = self._line.unit(name)
-
-        def driver_for(profile: Profile) -> DeviceDriver:
-            is_its_own = installed is not None and installed.profile == profile.id
-            return self._driver(place, profile, installed.params if installed is not None and is_its_own else {})
-
-        return await identify(profiles, driver_for, health.answered)
+        first: list[Candidate] = []
+        for told in place.settings:
+            found = await self._identify(place, installed, told)
+            if found and found[0].verdict is not Verdict.DIFFERS:
+                return found
+            first = first or found
+        return first
 
     async def close(self) -> None:
         """Free the bus."""
         await self._opened.close()
+
+    @property
+    def _timeout_s(self) -> float:
+        return MOBILE_TIMEOUT_S if isinstance(self._bus, DialInBus) else SEARCH_TIMEOUT_S
+
+    async def _identify(self, place: Place, installed: Device | None, told: Mapping[str, Decimal]) -> list[Candidate]:
+        profiles = [profile for profile in self._catalogue.all() if profile.driver == place.language]
+        foreign = {profile.id: reason for profile in profiles if (reason := _foreign_type(profile, place))}
+        health = self._line.unit(f"{self._bus.id}/{place.unit if place.address is None else place.address}")
+
+        def driver_for(profile: Profile) -> DeviceDriver:
+            is_its_own = installed is not None and installed.profile == profile.id
+            own = installed.params if installed is not None and is_its_own else {}
+            return self._driver(place, profile, {**own, **told})
+
+        spoken = [profile for profile in profiles if profile.id not in foreign]
+        found = await identify(spoken, driver_for, health.answered)
+        others = [Candidate(one, Verdict.DIFFERS, foreign[one.id]) for one in profiles if one.id in foreign]
+        return [replace(one, params=told) for one in found] + others
 
     async def _is_there(self, unit: int, timeout_s: float) -> bool:
         request = ReadHoldingRegistersRequest(address=0, count=1, dev_id=unit)
@@ -104,6 +116,15 @@ class Bench:
 
     def _driver(self, place: Place, profile: Profile, params: Mapping[str, Decimal]) -> DeviceDriver:
         if place.address is not None:
-            return dlt645_meter(self._line, place.address, profile, params, self._clock)
+            meter = cjt188_meter if place.language == "cjt188" else dlt645_meter
+            return meter(self._line, place.address, profile, params, self._clock)
         assert place.unit is not None
         return ModbusDevice(self._line, self._framing, place.unit, profile, params, self._clock)
+
+
+def _foreign_type(profile: Profile, place: Place) -> str:
+    """In English why the meter's own type code rules the profile out; empty when it does not."""
+    param = profile.params.get("meter_type")
+    if place.meter_type is None or param is None or param.min <= place.meter_type <= param.max:
+        return ""
+    return f"it is a meter of type {place.meter_type:02X}H, not {int(param.min):02X}H..{int(param.max):02X}H"

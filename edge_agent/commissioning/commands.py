@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,9 +15,9 @@ from device_profiles.pages import devices_page
 from device_profiles.report import check, rows
 from device_profiles.schema import schema_text
 from device_profiles.starter import NewProfile, starter
-from edge_agent.commissioning.bench import Place
+from edge_agent.commissioning.place import Crowd, Place, meter_address
 from edge_agent.commissioning.report import FoundUnit, as_json, lines
-from edge_agent.commissioning.session import bus_alone, line_bus, probe, scan, unit_numbers
+from edge_agent.commissioning.session import bus_alone, language_names, line_bus, probe, scan, unit_numbers
 from edge_agent.lock import LOCK_FILE
 from edge_agent.site import open_site
 from edge_agent.site_lines import LineBus, ModbusTcpBus, SerialBus
@@ -102,7 +103,9 @@ def profile_doc(
 @app.command("probe")
 def profile_probe(
     unit: Annotated[int | None, typer.Option(help="Modbus unit.")] = None,
-    address: Annotated[str | None, typer.Option(help="Address of a DL/T 645 meter, 12 digits.")] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Address of a meter: DL/T 645 12 digits, CJ/T 188 14 hex digits.")
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Modbus TCP: where the device or its gateway is.")] = None,
     port: Annotated[int, typer.Option(help="Modbus TCP: its port.")] = 502,
     serial: Annotated[str | None, typer.Option(help="Serial port, such as /dev/ttyUSB0.")] = None,
@@ -118,7 +121,7 @@ def profile_probe(
     """Identify one connected device: every profile with its verdict, the likeliest first. Nothing is written to it."""
     if (unit is None) == (address is None):
         raise ConfigError("command line", "unit", "give either --unit or --address")
-    place = Place(unit, address)
+    place = Place(unit, None if address is None else meter_address(address))
     if site is not None and bus is not None:
         found = _probe_on_site(site, bus, place, force)
     else:
@@ -134,6 +137,9 @@ def edge_scan(
     site: Annotated[Path, typer.Option("--site", help="The site file of this edge node.")],
     bus: Annotated[str, typer.Option("--bus", help="A bus of the site file.")],
     units: Annotated[str, typer.Option(help="Modbus units to ask, such as 1-20,33.")] = "1-247",
+    languages: Annotated[
+        str, typer.Option(help="What is searched for: modbus, dlt645, cjt188. A Modbus TCP bus carries Modbus alone.")
+    ] = "modbus,dlt645,cjt188",
     timeout_ms: Annotated[
         int | None, typer.Option(min=50, max=10_000, help="Wait for an empty place: 300, over a mobile network 2000.")
     ] = None,
@@ -142,14 +148,17 @@ def edge_scan(
     language: LanguageOption = "en",
 ) -> None:
     """Find the devices on a bus and what they are: profiles that fit, some values, suspicious wiring. Only reads."""
-    numbers, words = unit_numbers(units), _language(language)
+    numbers, spoken, words = unit_numbers(units), language_names(languages), _language(language)
     opened, catalogue = open_site(site)
     wire = line_bus(opened, bus)
 
-    async def collect() -> list[FoundUnit]:
+    async def collect() -> list[FoundUnit | Crowd]:
         found = []
         wait_s = None if timeout_ms is None else timeout_ms / 1000
-        async for one in scan(wire, catalogue, numbers, SystemClock(), devices=opened.devices, timeout_s=wait_s):
+        search = scan(
+            wire, catalogue, numbers, SystemClock(), devices=opened.devices, timeout_s=wait_s, languages=spoken
+        )
+        async for one in search:
             found.append(one)
             if not as_json_:
                 _tell([one], False, words)
@@ -179,7 +188,9 @@ def _bus_of(host: str | None, port: int, serial: str | None, baud: int, form: st
     return SerialBus(**given, kind="serial", port=serial or "", baud=baud, format=form)
 
 
-def _tell(found: list[FoundUnit], is_json: bool, language: Language, *, every_profile: bool = False) -> None:
+def _tell(
+    found: Sequence[FoundUnit | Crowd], is_json: bool, language: Language, *, every_profile: bool = False
+) -> None:
     if is_json:
         print(json.dumps([as_json(one) for one in found], ensure_ascii=False))
         return

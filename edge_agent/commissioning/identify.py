@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import IntEnum
 
 from device_profiles.profile import Profile
@@ -22,12 +23,16 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One profile against one device. `reason` says in English what speaks against it, empty when nothing does."""
+    """One profile against one device. `reason` says in English what speaks against it, empty when nothing does.
+
+    `params` are those that the device needs with the profile, as the search found them.
+    """
 
     profile: Profile
     verdict: Verdict
     reason: str = ""
     readings: tuple[Reading, ...] = ()
+    params: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def sound(self) -> int:

@@ -9,8 +9,8 @@ from typing import Any
 
 from device_profiles.plausibility import Finding, findings, phase_values
 from device_profiles.profile import Profile
-from edge_agent.commissioning.bench import Place
 from edge_agent.commissioning.identify import Candidate, Verdict
+from edge_agent.commissioning.place import Crowd, Place
 from edge_agent.site import Device
 from foundation.texts import Language, load_texts
 from gateway.messages import Reading, Value
@@ -34,12 +34,20 @@ class FoundUnit:
         return first if first is not None and first.verdict is not Verdict.DIFFERS else None
 
 
-def as_json(found: FoundUnit) -> dict[str, Any]:
-    """Place, candidates with their verdicts, values of the likeliest in display units, suspicions."""
+def as_json(found: FoundUnit | Crowd) -> dict[str, Any]:
+    """Place, candidates with their verdicts, parameters and values (display units) of the likeliest, suspicions.
+
+    A crowd has neither unit nor address, and `crowd` says who.
+    """
+    if isinstance(found, Crowd):
+        crowd = {"language": found.language, "meter_type": found.meter_type}
+        place = {"unit": None, "address": None, "crowd": crowd, "device": None}
+        return {**place, "candidates": [], "params": {}, "values": {}, "suspicions": []}
     best = found.best
     return {
         "unit": found.place.unit,
         "address": found.place.address,
+        "crowd": None,
         "device": None if found.installed is None else found.installed.id,
         "candidates": [
             {
@@ -50,13 +58,17 @@ def as_json(found: FoundUnit) -> dict[str, Any]:
             }
             for one in found.candidates
         ],
+        "params": {} if best is None else {name: int(value) for name, value in best.params.items()},
         "values": {} if best is None else dict(values(best)),
         "suspicions": [one.code for one in suspicions(found)],
     }
 
 
-def lines(found: FoundUnit, language: Language, *, every_profile: bool = False) -> Iterator[str]:
-    """One device for people: the profiles that fit (or all), some values, suspicions in words."""
+def lines(found: FoundUnit | Crowd, language: Language, *, every_profile: bool = False) -> Iterator[str]:
+    """One device for people: the profiles that fit (or all), some values, suspicions in words; or one crowd."""
+    if isinstance(found, Crowd):
+        yield _crowd_words(found, language)
+        return
     device = found.installed
     yield f"{found.place}" + ("" if device is None else f"  (installed as {device.id}, {device.profile})")
     for one in found.candidates:
@@ -68,10 +80,21 @@ def lines(found: FoundUnit, language: Language, *, every_profile: bool = False) 
     if best is None:
         yield "  no profile fits"
         return
+    if best.params:
+        yield "    params: {" + ", ".join(f"{name}: {value}" for name, value in best.params.items()) + "}"
     for name, text in list(values(best))[:SHOWN_POINTS]:
         yield f"    {name} = {text}"
     for finding in suspicions(found):
         yield "    ! " + load_texts()(f"plausibility.{finding.code}", language, **finding.words)
+
+
+def _crowd_words(crowd: Crowd, language: Language) -> str:
+    texts = load_texts()
+    if crowd.language == "dlt645":
+        return texts("scan.crowd.dlt645", language)
+    if crowd.meter_type is None:
+        return texts("scan.crowd.cjt188_any", language)
+    return texts("scan.crowd.cjt188", language, meter_type=f"{crowd.meter_type:02X}H")
 
 
 def values(candidate: Candidate) -> Iterator[tuple[str, str]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from device_profiles.catalogue import Catalogue
-from edge_agent.commissioning.bench import Bench, Place
+from edge_agent.commissioning.bench import Bench
+from edge_agent.commissioning.place import LANGUAGES, Crowd, Language, Place
 from edge_agent.commissioning.report import FoundUnit
 from edge_agent.site import Device, Site
 from edge_agent.site_lines import LineBus, ModbusTcpBus
@@ -59,11 +60,18 @@ async def scan(
     *,
     devices: Sequence[Device] = (),
     timeout_s: float | None = None,
-) -> AsyncIterator[FoundUnit]:
-    """Each device found on the bus, with the verdicts of all profiles; `devices` are those of the site file."""
+    languages: Collection[Language] = LANGUAGES,
+) -> AsyncIterator[FoundUnit | Crowd]:
+    """Each device found on the bus, with the verdicts of all profiles, and crowds that cannot be told apart.
+
+    `devices` are those of the site file.
+    """
     bench = Bench(bus, catalogue, clock)
     try:
-        async for place in bench.search(units, timeout_s):
+        async for place in bench.search(units, timeout_s, languages):
+            if isinstance(place, Crowd):
+                yield place
+                continue
             installed = _installed(devices, bus, place)
             yield FoundUnit(place, await bench.candidates(place, installed), installed)
     finally:
@@ -77,6 +85,7 @@ async def probe(
     bench = Bench(bus, catalogue, clock)
     installed = _installed(devices, bus, place)
     try:
+        place = await bench.located(place)
         return FoundUnit(place, await bench.candidates(place, installed), installed)
     finally:
         await bench.close()
@@ -84,7 +93,7 @@ async def probe(
 
 def _installed(devices: Sequence[Device], bus: LineBus, place: Place) -> Device | None:
     here = (device for device in devices if device.bus == bus.id)
-    return next((one for one in here if (one.unit, one.address) == (place.unit, place.address)), None)
+    return next((one for one in here if place.is_at(one.unit, one.address)), None)
 
 
 def unit_numbers(text: str) -> list[int]:
@@ -97,3 +106,13 @@ def unit_numbers(text: str) -> list[int]:
             raise ConfigError("command line", "units", f"{part.strip()!r} is not a unit (0-255) or a span such as 1-20")
         numbers.update(range(low, high + 1))
     return sorted(numbers)
+
+
+def language_names(text: str) -> list[Language]:
+    """`modbus,cjt188` as names; ConfigError for anything else."""
+    names = {part.strip() for part in text.split(",")}
+    unknown = sorted(names.difference(LANGUAGES))
+    if unknown:
+        reason = f"{unknown[0]!r} is not one of {', '.join(LANGUAGES)}"
+        raise ConfigError("command line", "languages", reason)
+    return [language for language in LANGUAGES if language in names]

@@ -15,16 +15,17 @@ import yaml
 
 from device_profiles.catalogue import load_catalogue
 from device_profiles.profile import Profile
-from edge_agent.commissioning.bench import Place
 from edge_agent.commissioning.identify import Verdict
+from edge_agent.commissioning.place import LANGUAGES, Crowd, Language, Place
 from edge_agent.commissioning.report import FoundUnit, as_json, lines
-from edge_agent.commissioning.session import bus_alone, line_bus, probe, scan, unit_numbers
+from edge_agent.commissioning.session import bus_alone, language_names, line_bus, probe, scan, unit_numbers
 from edge_agent.lock import LOCK_FILE
 from edge_agent.site_lines import LineBus, ModbusTcpBus, SerialOverTcpBus
 from foundation.clock import SystemClock
 from foundation.disk import held
 from foundation.errors import ConfigError, LinkError
 from foundation.rng import SeededRng
+from simulators.cjt188_meter import Cjt188Meter
 from simulators.devices import FixedDevice
 from simulators.dlt645_meter import Dlt645Meter
 from simulators.modbus_device import Fault, FaultKind, ModbusUnit
@@ -52,8 +53,11 @@ def tcp_bus(port: int, host: str = "127.0.0.1") -> LineBus:
     return ModbusTcpBus(id="line", kind="modbus_tcp", host=host, port=port)
 
 
-async def found_on(bus: LineBus, units: Sequence[int]) -> dict[str, FoundUnit]:
-    return {str(found.place): found async for found in scan(bus, CATALOGUE, units, CLOCK)}
+async def found_on(
+    bus: LineBus, units: Sequence[int], languages: Sequence[Language] = LANGUAGES
+) -> dict[str, FoundUnit]:
+    search = scan(bus, CATALOGUE, units, CLOCK, languages=languages)
+    return {str(found.place): found async for found in search if not isinstance(found, Crowd)}
 
 
 @pytest.mark.parametrize("profile", MODBUS, ids=[profile.id for profile in MODBUS])
@@ -122,11 +126,27 @@ async def test_a_wire_with_modbus_and_a_dlt645_meter_tells_both() -> None:
     )  # fmt: skip
     async with WireServer(SerialWire([RtuUnit(5, unit_of("acrel.adw300")), meter])) as server:
         bus = SerialOverTcpBus(id="wire", kind="serial_over_tcp", host=server.host, port=server.port, settle_ms=20)
-        found = await found_on(bus, [4, 5])
+        found = await found_on(bus, [4, 5], ["modbus", "dlt645"])
     assert list(found) == ["unit 5", "address 000000123456"]
     assert found["unit 5"].best is not None
     assert found["unit 5"].best.profile.id == "acrel.adw300"
     assert {one.profile.driver for one in found["address 000000123456"].candidates} == {"dlt645"}
+
+
+async def test_a_water_meter_among_others_is_probed_by_its_address() -> None:
+    wanted = Cjt188Meter("0000000000ABCD", 0x11, {"Volume/Positive": 51.5, "Volume/Settlement": 50.0})
+    other = Cjt188Meter("00000000000042", 0x11, {"Volume/Positive": 1.0, "Volume/Settlement": 1.0})
+    async with WireServer(SerialWire([RtuUnit(5, unit_of("acrel.adw300")), other, wanted])) as server:
+        site = site_of(
+            [{"id": "wire", "kind": "serial_over_tcp", "host": server.host, "port": server.port, "settle_ms": 20}],
+            [{"id": "flat", "bus": "wire", "profile": "generic.cjt188_water", "address": "0000000000abcd"}],
+        )
+        place = Place(address=wanted.address)
+        found = await probe(line_bus(site, "wire"), CATALOGUE, place, CLOCK, devices=site.devices)
+    assert next(lines(found, "en")) == "address 0000000000ABCD type 11H  (installed as flat, generic.cjt188_water)"
+    told = as_json(found)
+    assert told["candidates"][0]["profile"] == "generic.cjt188_water"
+    assert (told["values"]["Volume/Positive"], told["params"]["meter_type"]) == ("51.5 m3", 0x11)
 
 
 async def test_values_and_suspicions_are_shown_as_the_display_shows_them() -> None:
@@ -160,6 +180,8 @@ async def test_an_installed_device_is_named_and_read_with_its_own_ratio() -> Non
         bus = line_bus(site, "line")
         found = [one async for one in scan(bus, CATALOGUE, [1, 2], CLOCK, devices=site.devices)]
     installed, new = found
+    assert isinstance(installed, FoundUnit)
+    assert isinstance(new, FoundUnit)
     assert next(lines(installed, "en")) == "unit 1  (installed as main, acrel.adl400)"
     assert as_json(installed)["values"]["Current/L1"] == "240 A"
     assert as_json(installed)["suspicions"] == []
@@ -201,6 +223,12 @@ def test_what_is_no_unit_is_refused(text: str) -> None:
         unit_numbers(text)
 
 
+def test_languages_are_told_by_their_names() -> None:
+    assert language_names("cjt188, modbus") == ["modbus", "cjt188"]
+    with pytest.raises(ConfigError, match="languages: 'knx' is not one of modbus, dlt645, cjt188"):
+        language_names("modbus,knx")
+
+
 async def test_the_commands_answer_over_a_real_socket(tmp_path: Path) -> None:
     site = tmp_path / "site.yaml"
     async with ModbusEndpoint({1: unit_of("acrel.adl400"), 2: unit_of("waveshare.relay8")}) as endpoint:
@@ -212,7 +240,9 @@ async def test_the_commands_answer_over_a_real_socket(tmp_path: Path) -> None:
             ],
         }  # fmt: skip
         site.write_text(yaml.safe_dump(content), encoding="utf-8")
-        scanned = await answer("edge", "scan", "--site", site, "--bus", "line", "--units", "1-3", "--json")
+        scanned = await answer(
+            "edge", "scan", "--site", site, "--bus", "line", "--units", "1-3", "--json", "--languages", "modbus"
+        )
         probed = await answer("profile", "probe", "--host", "127.0.0.1", "--port", endpoint.port, "--unit", 2)
     assert scanned[0] == 0, scanned
     told = json.loads(scanned[1])

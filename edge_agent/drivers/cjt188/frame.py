@@ -20,7 +20,12 @@ REFUSAL = 0xC0
 ANY_TYPE, ANY_ADDRESS = 0xAA, b"\xaa" * 7
 """Every meter answers to them: only where one alone is on the line."""
 
-_SHAPE = FrameShape(length_at=10)
+TYPES_IN_USE = (0x10, 0x11, 0x12, 0x13, 0x20, 0x21, 0x22, 0x30)
+"""Type codes: cold, hot, drinking and reclaimed water; heat, cooling and both; gas."""
+TYPES = tuple(family + kind for family in (0x10, 0x20, 0x30, 0x40) for kind in range(10))
+"""All that the standard allots: water, heat, gas, and others such as electricity."""
+
+SHAPE = FrameShape(length_at=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,6 @@ def build(meter_type: int, address: bytes, control: int, data: bytes = b"") -> b
 
 def frames_in(received: bytes) -> Iterator[Frame]:
     """Every whole frame among `received` bytes, in order."""
-    for found in find_frames(received, _SHAPE):
+    for found in find_frames(received, SHAPE):
         frame = found.frame
-        yield Frame(frame[1], frame[2:9], frame[9], frame[_SHAPE.data_at : -2], found.end)
+        yield Frame(frame[1], frame[2:9], frame[9], frame[SHAPE.data_at : -2], found.end)

@@ -12,6 +12,7 @@ from edge_agent.drivers.cjt188.frame import (
     READ_DATA,
     REFUSAL,
     REPLY,
+    Frame,
     build,
     frames_in,
 )
@@ -73,22 +74,28 @@ class FoundMeter:
 
 @dataclass(frozen=True, slots=True)
 class AddressQuestion:
-    """Exchange for type and address of the only meter on a line; `is_high_first` as its maker sends identifiers."""
+    """Exchange for type and address of the only meter that answers to `meter_type` and `address` (as it travels).
+
+    The standard knows a call to every address, or to one; none to a part of them. `is_high_first` as its maker sends
+    identifiers.
+    """
 
     unit: str
     is_high_first: bool = False
+    meter_type: int = ANY_TYPE
+    address: bytes = ANY_ADDRESS
 
     @property
     def is_numbered(self) -> bool:
         return False
 
     def frame(self) -> bytes:
-        return LEAD_IN + build(ANY_TYPE, ANY_ADDRESS, READ_ADDRESS, self._asked)
+        return LEAD_IN + build(self.meter_type, self.address, READ_ADDRESS, self._asked)
 
     def take(self, buffer: bytearray) -> FoundMeter | None:
         """As Exchange.take."""
         for frame in frames_in(bytes(buffer)):
-            if frame.control == READ_ADDRESS + REPLY and frame.data == self._asked and frame.address != ANY_ADDRESS:
+            if frame.control == READ_ADDRESS + REPLY and frame.data == self._asked and self._is_called(frame):
                 del buffer[: frame.end]
                 return FoundMeter(frame.meter_type, frame.address[::-1].hex())
         return None
@@ -96,3 +103,7 @@ class AddressQuestion:
     @property
     def _asked(self) -> bytes:
         return _ADDRESS_ID.to_bytes(2, "big" if self.is_high_first else "little") + bytes(1)
+
+    def _is_called(self, frame: Frame) -> bool:
+        is_type = self.meter_type in (ANY_TYPE, frame.meter_type)
+        return is_type and self.address in (ANY_ADDRESS, frame.address) and frame.address != ANY_ADDRESS

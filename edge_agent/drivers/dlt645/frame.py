@@ -22,7 +22,7 @@ ANY_ADDRESS = b"\xaa" * 6
 """Every meter answers to it: only where one alone is on the line."""
 
 _OFFSET = 0x33
-_SHAPE = FrameShape(length_at=9, second_start_at=7)
+SHAPE = FrameShape(length_at=9, second_start_at=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,6 @@ def build(address: bytes, control: int, data: bytes = b"") -> bytes:
 
 def frames_in(received: bytes) -> Iterator[Frame]:
     """Every whole frame among `received` bytes, in order."""
-    for found in find_frames(received, _SHAPE):
-        data = bytes((byte - _OFFSET) % 256 for byte in found.frame[_SHAPE.data_at : -2])
+    for found in find_frames(received, SHAPE):
+        data = bytes((byte - _OFFSET) % 256 for byte in found.frame[SHAPE.data_at : -2])
         yield Frame(found.frame[1:7], found.frame[8], data, found.end)

@@ -54,6 +54,15 @@ def find_frames(received: bytes, shape: FrameShape) -> Iterator[FoundFrame]:
         at = received.find(START, at + len(frame))
 
 
+def stray_bytes(received: bytes, shape: FrameShape) -> bytes:
+    """What of `received` belongs to no whole frame and is no lead-in."""
+    stray, at = b"", 0
+    for found in find_frames(received, shape):
+        stray += received[at : found.end - len(found.frame)]
+        at = found.end
+    return (stray + received[at:]).replace(LEAD_IN[:1], b"")
+
+
 def _frame_at(received: bytes, at: int, shape: FrameShape) -> bytes | None:
     if at + shape.length_at >= len(received):
         return None

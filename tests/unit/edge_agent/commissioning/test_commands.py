@@ -45,6 +45,8 @@ def test_the_schema_is_json() -> None:
         (["probe"], "unit"),
         (["probe", "--unit", "1", "--address", "000000000001"], "unit"),
         (["probe", "--unit", "1"], "bus"),
+        (["probe", "--address", "12345", "--host", "h"], "address"),
+        (["probe", "--address", "7833001122334G", "--host", "h"], "address"),
         (["probe", "--unit", "1", "--host", "h", "--serial", "/dev/ttyUSB0"], "bus"),
     ],
 )
@@ -56,7 +58,11 @@ def test_a_probe_needs_one_place_on_one_bus(arguments: list[str], key: str) -> N
 
 def test_a_scan_needs_units_and_a_language_that_exist(tmp_path: Path) -> None:
     site = ["--site", str(tmp_path / "site.yaml"), "--bus", "line"]
-    for extra, key in ((["--units", "x"], "units"), (["--language", "fr"], "language")):
+    for extra, key in (
+        (["--units", "x"], "units"),
+        (["--language", "fr"], "language"),
+        (["--languages", "x"], "languages"),
+    ):
         error = RUNNER.invoke(scan_app, [*site, *extra]).exception
         assert isinstance(error, ConfigError)
         assert error.key == key
