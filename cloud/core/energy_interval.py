@@ -1,10 +1,21 @@
-"""EnergyInterval: what a counter grew by between two times, exact and traceable."""
+"""EnergyInterval: what a counter grew by between two times, exact and traceable, with every version once known."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from cloud.core.series import SeriesKey
+
+
+class Reason(StrEnum):
+    """Why a version of an interval was booked."""
+
+    FIRST = "first"
+    LATE_READING = "late_reading"
+    ESTIMATE_REPLACED = "estimate_replaced"
+    COUNTER_BREAK = "counter_break"
+    REGISTER_CORRECTED = "register_corrected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,16 @@ class EnergyInterval:
 
 
 @dataclass(frozen=True, slots=True)
+class IntervalVersion:
+    """An interval as it was known from `known_from_ms` until before `known_to_ms`; None: it is still current."""
+
+    interval: EnergyInterval
+    known_from_ms: int
+    known_to_ms: int | None
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
 class EnergyTotal:
     """A sum of intervals: `estimated` is the part of `delta` that is not measured, `covered_ms` the time they span.
 
@@ -38,3 +59,11 @@ class EnergyTotal:
     estimated: int
     covered_ms: int
     estimated_ms: int = 0
+
+    def __add__(self, other: EnergyTotal) -> EnergyTotal:
+        return EnergyTotal(
+            self.delta + other.delta,
+            self.estimated + other.estimated,
+            self.covered_ms + other.covered_ms,
+            self.estimated_ms + other.estimated_ms,
+        )

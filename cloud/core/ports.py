@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 from cloud.core.access import Principal
 from cloud.core.audit import AuditEntry
 from cloud.core.command_record import CommandRecord, CommandRequest, CommandState
-from cloud.core.energy_interval import EnergyInterval, EnergyTotal
+from cloud.core.energy_interval import EnergyInterval, EnergyTotal, IntervalVersion, Reason
 from cloud.core.event import Event, LoggedEvent
 from cloud.core.institution import Institution, InstitutionModel
 from cloud.core.series import Aggregate, Sample, SeriesKey, StoreCounts, StreamRow, WriteResult
@@ -229,7 +230,9 @@ class InstitutionBook(Protocol):
 
     def institutions(self) -> list[Institution]: ...
 
-    def model(self, institution_id: str) -> InstitutionModel | None: ...
+    def model(self, institution_id: str, known_at_ms: int | None = None) -> InstitutionModel | None:
+        """What is entered about an institution, or was at a time; None when nothing is."""
+        ...
 
     def institution_of(self, group: str) -> str:
         """The institution of a compound, `UNASSIGNED` when nobody has entered it."""
@@ -283,11 +286,14 @@ class Accounts(Protocol):
 class IntervalBook(Protocol):
     """Booked interval energy with its versions; what was once known is never lost."""
 
-    def book(self, intervals: Sequence[EnergyInterval], known_from_ms: int) -> int:
+    def book(
+        self, intervals: Sequence[EnergyInterval], known_from_ms: int, reason: Reason = Reason.LATE_READING
+    ) -> int:
         """Book intervals, all or nothing; returns how many were new or different.
 
-        Current intervals that they cover are superseded and kept as earlier versions. Overlapping each other, or
-        covering a current interval only in part, raises ValueError.
+        Current intervals that they cover are superseded for `reason` and kept as earlier versions; where none was,
+        the reason is FIRST. Overlapping each other, lying in two local days, or covering a current interval only in
+        part raises ValueError.
         """
         ...
 
@@ -299,12 +305,26 @@ class IntervalBook(Protocol):
         """Start of the oldest current interval of each series; series without any are absent."""
         ...
 
-    def between(self, key: SeriesKey, start_ms: int, end_ms: int) -> list[EnergyInterval]:
-        """Current intervals that lie wholly within start..end, in time order."""
+    def between(
+        self, key: SeriesKey, start_ms: int, end_ms: int, known_at_ms: int | None = None
+    ) -> list[EnergyInterval]:
+        """Intervals wholly within start..end that were current at `known_at_ms` (None: now), in time order."""
         ...
 
-    def total(self, keys: Collection[SeriesKey], start_ms: int, end_ms: int) -> Mapping[SeriesKey, EnergyTotal]:
-        """Sums over the current intervals wholly within start..end; series without any are absent."""
+    def total(
+        self, keys: Collection[SeriesKey], start_ms: int, end_ms: int, known_at_ms: int | None = None
+    ) -> Mapping[SeriesKey, EnergyTotal]:
+        """Sums over the intervals that `between` gives; series without any are absent."""
+        ...
+
+    def daily(
+        self, keys: Collection[SeriesKey], first_day: date, end_day: date, known_at_ms: int | None = None
+    ) -> Mapping[SeriesKey, Mapping[date, EnergyTotal]]:
+        """Sums of the local days first <= day < end, in order; days and series without any interval are absent."""
+        ...
+
+    def versions(self, key: SeriesKey, start_ms: int, end_ms: int) -> list[IntervalVersion]:
+        """Every version of intervals wholly within start..end, by time and then in the order of their booking."""
         ...
 
     def booked_after(self, position: int, start_ms: int, limit: int) -> tuple[list[EnergyInterval], int]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
+from cloud.core.calendar import day_start_ms, local_day
 from cloud.core.command_record import STATE_OF, CommandRecord, CommandRequest, CommandState, receipt_moves
-from cloud.core.energy_interval import EnergyInterval, EnergyTotal
+from cloud.core.energy_interval import EnergyInterval, EnergyTotal, IntervalVersion, Reason
 from cloud.core.event import Event, LoggedEvent
 from cloud.core.institution import ClimateZone, Institution, InstitutionClass, InstitutionModel
 from cloud.core.ports import RegisteredDevice
@@ -253,45 +255,81 @@ class FakeThresholdBook:
 
 
 class FakeIntervalBook:
-    """IntervalBook of quarter hours; `versions` counts every interval ever booked."""
+    """IntervalBook of quarter hours, each with all its versions."""
 
     def __init__(self) -> None:
+        self.booked: dict[SeriesKey, dict[int, list[IntervalVersion]]] = {}
         self.current: dict[SeriesKey, dict[int, EnergyInterval]] = {}
-        self.versions = 0
+        self.version_count = 0
         self.largest_booking = 0
 
-    def book(self, intervals: Sequence[EnergyInterval], known_from_ms: int) -> int:
+    def book(
+        self, intervals: Sequence[EnergyInterval], known_from_ms: int, reason: Reason = Reason.LATE_READING
+    ) -> int:
         self.largest_booking = max(self.largest_booking, len(intervals))
         changed = 0
         for one in intervals:
-            of_series = self.current.setdefault(one.key, {})
-            if of_series.get(one.start_ms) != one:
-                of_series[one.start_ms] = one
-                changed += 1
-        self.versions += changed
+            versions = self.booked.setdefault(one.key, {}).setdefault(one.start_ms, [])
+            if versions and versions[-1].interval == one:
+                continue
+            if versions:
+                versions[-1] = replace(versions[-1], known_to_ms=known_from_ms)
+            versions.append(IntervalVersion(one, known_from_ms, None, reason if versions else Reason.FIRST))
+            self.current.setdefault(one.key, {})[one.start_ms] = one
+            changed += 1
+        self.version_count += changed
         return changed
 
     def watermark(self, key: SeriesKey) -> int | None:
-        return max((one.end_ms for one in self.current.get(key, {}).values()), default=None)
+        return max((start_ms + QUARTER_MS for start_ms in self.booked.get(key, {})), default=None)
 
     def first(self, keys: Collection[SeriesKey]) -> Mapping[SeriesKey, int]:
-        return {key: min(of_series) for key in keys if (of_series := self.current.get(key))}
+        return {key: min(of_series) for key in keys if (of_series := self.booked.get(key))}
 
-    def between(self, key: SeriesKey, start_ms: int, end_ms: int) -> list[EnergyInterval]:
-        of_series = self.current.get(key, {})
-        starts = range(-(-start_ms // QUARTER_MS) * QUARTER_MS, end_ms - QUARTER_MS + 1, QUARTER_MS)
-        return [of_series[start] for start in starts if start in of_series]
+    def between(
+        self, key: SeriesKey, start_ms: int, end_ms: int, known_at_ms: int | None = None
+    ) -> list[EnergyInterval]:
+        known = self.versions(key, start_ms, end_ms)
+        if known_at_ms is None:
+            return [one.interval for one in known if one.known_to_ms is None]
+        return [
+            one.interval
+            for one in known
+            if one.known_from_ms <= known_at_ms and (one.known_to_ms is None or known_at_ms < one.known_to_ms)
+        ]
 
-    def total(self, keys: Collection[SeriesKey], start_ms: int, end_ms: int) -> Mapping[SeriesKey, EnergyTotal]:
-        totals = {}
+    def total(
+        self, keys: Collection[SeriesKey], start_ms: int, end_ms: int, known_at_ms: int | None = None
+    ) -> Mapping[SeriesKey, EnergyTotal]:
+        found = {key: self.between(key, start_ms, end_ms, known_at_ms) for key in keys}
+        return {key: _total(intervals) for key, intervals in found.items() if intervals}
+
+    def daily(
+        self, keys: Collection[SeriesKey], first_day: date, end_day: date, known_at_ms: int | None = None
+    ) -> Mapping[SeriesKey, Mapping[date, EnergyTotal]]:
+        found: dict[SeriesKey, dict[date, EnergyTotal]] = {}
         for key in keys:
-            found = self.between(key, start_ms, end_ms)
-            if found:
-                estimated = sum(one.delta for one in found if one.is_estimated)
-                covered_ms = sum(one.end_ms - one.start_ms for one in found)
-                estimated_ms = sum(one.end_ms - one.start_ms for one in found if one.is_estimated)
-                totals[key] = EnergyTotal(sum(one.delta for one in found), estimated, covered_ms, estimated_ms)
-        return totals
+            days: dict[date, list[EnergyInterval]] = {}
+            for one in self.between(key, day_start_ms(first_day), day_start_ms(end_day), known_at_ms):
+                days.setdefault(local_day(one.start_ms), []).append(one)
+            if days:
+                found[key] = {day: _total(intervals) for day, intervals in days.items()}
+        return found
+
+    def versions(self, key: SeriesKey, start_ms: int, end_ms: int) -> list[IntervalVersion]:
+        of_series = self.booked.get(key, {})
+        starts = range(-(-start_ms // QUARTER_MS) * QUARTER_MS, end_ms - QUARTER_MS + 1, QUARTER_MS)
+        return [one for start in starts for one in of_series.get(start, ())]
+
+
+def _total(intervals: Sequence[EnergyInterval]) -> EnergyTotal:
+    estimates = [one for one in intervals if one.is_estimated]
+    return EnergyTotal(
+        sum(one.delta for one in intervals),
+        sum(one.delta for one in estimates),
+        sum(one.end_ms - one.start_ms for one in intervals),
+        sum(one.end_ms - one.start_ms for one in estimates),
+    )
 
 
 class FakeInstitutionBook:
@@ -315,7 +353,7 @@ class FakeInstitutionBook:
             for identity in self._ids
         ]
 
-    def model(self, institution_id: str) -> InstitutionModel | None:
+    def model(self, institution_id: str, known_at_ms: int | None = None) -> InstitutionModel | None:
         return None
 
     def institution_of(self, group: str) -> str:

@@ -254,7 +254,23 @@ energy_interval = sa.Table(
     milliseconds("known_from_ms"),
     # 0 while it is the current version: an index finds equality, not the absence of a value.
     milliseconds("known_to_ms"),
+    text("reason", server_default="first"),
     sa.Index("ix_energy_interval_series", "group_id", "device", "point", "known_to_ms", "start_ms"),
+)
+
+energy_day = sa.Table(
+    "energy_day",
+    METADATA,
+    text("group_id", primary_key=True),
+    text("device", primary_key=True),
+    text("point", primary_key=True),
+    # Start of the local day.
+    sa.Column("day_ms", sa.BigInteger, primary_key=True, autoincrement=False),
+    _institution_id(index=True),
+    sa.Column("delta", sa.BigInteger, nullable=False),
+    sa.Column("estimated", sa.BigInteger, nullable=False),
+    sa.Column("covered_ms", sa.BigInteger, nullable=False),
+    sa.Column("estimated_ms", sa.BigInteger, nullable=False),
 )
 
 setting = sa.Table(

@@ -79,7 +79,7 @@ def test_live_quarters_are_booked_as_they_close_and_each_once(side: ThinkingSide
         later(side, job, 60)
     assert [delta for _, delta, _ in booked(side)] == [105] * 8
     assert booked(side)[0][0] == start_ms
-    assert side.intervals.versions == 8
+    assert side.intervals.version_count == 8
 
 
 @pytest.mark.slow
@@ -118,7 +118,7 @@ def test_history_that_drains_while_readings_are_live_ends_in_the_same_book(side:
     later(side, job, 1_000)
     assert booked(side) == booked(plain)
     # Nothing was guessed on the way: every interval was booked once.
-    assert side.intervals.versions == len(booked(side))
+    assert side.intervals.version_count == len(booked(side))
 
 
 def test_a_gap_is_left_open_for_a_while_then_estimated_and_corrected_by_what_comes_late(side: ThinkingSide) -> None:
@@ -165,10 +165,10 @@ def test_a_restart_books_nothing_again_and_goes_on(side: ThinkingSide) -> None:
     samples = history(side, 20)
     side.store.put(key("a-main"), *samples)
     run_out(BookIntervals(side.tools))
-    versions, before = side.intervals.versions, side.store.read
+    versions, before = side.intervals.version_count, side.store.read
     job = BookIntervals(side.tools)
     run_out(job)
-    assert side.intervals.versions == versions
+    assert side.intervals.version_count == versions
     assert side.store.read - before < len(samples) / 4
     side.store.put(key("a-main"), Sample(side.clock.now_ms() + QUARTER_MS, 10**9))
     later(side, job, 900)
