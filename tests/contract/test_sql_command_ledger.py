@@ -13,7 +13,8 @@ from cloud.core.command_record import CommandRequest, CommandState
 from cloud.core.ports import CommandLedger
 from cloud.desks.books import Books
 from foundation.errors import DomainError
-from gateway.messages import Command, CommandAction, CommandReceipt, Outcome
+from gateway.messages import Command, CommandReceipt, Outcome
+from tests.support.commands import command_of
 
 ENDS = {
     CommandState.REJECTED,
@@ -47,19 +48,12 @@ NOW_MS = 3_000
 
 
 def a_command(command_id: str = "c-1", expires_ms: int = 60_000) -> Command:
-    return Command(
+    return command_of(
         command_id=command_id,
-        issuer="cloud",
-        counter=1,
         group="county",
-        node="edge-1",
         device="a-ac-1",
-        point="Setpoint/Temperature",
-        action=CommandAction.WRITE,
         value=26.0,
         priority=12,
-        lease_s=600,
-        not_before_ms=0,
         expires_ms=expires_ms,
         nonce="n1",
         reason="threshold_breach",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -26,10 +25,10 @@ from foundation.rng import SeededRng
 from gateway.envelope import seal
 from gateway.keys import trusted_key
 from gateway.messages import Command, CommandAction, CommandReceipt, DeviceEvent, Outcome, Reading, Value
+from tests.support.commands import SETPOINT, command_of
 from tests.support.manual_clock import ManualClock
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-SETPOINT = "Setpoint/Temperature"
 DEVICES = {"ac-1": "intesis.ac", "ac-2": "intesis.ac", "relay": "kmtronic.relay8", "meter": "eastron.sdm630"}
 
 
@@ -152,27 +151,12 @@ class CommandBench:
         self.receipts.append(receipt)
 
     def command(self, **changes: Any) -> Command:
-        """An acceptable command: ac-1 to 26 °C at priority 10 for 600 s."""
+        """An acceptable command: ac-1 to 24 °C at priority 10 for 600 s."""
         self._counter += 1
         now_ms = self.clock.now_ms()
-        command = Command(
-            command_id=f"cmd-{self._counter}",
-            issuer="cloud",
-            counter=self._counter,
-            group="demo",
-            node="edge-1",
-            device="ac-1",
-            point=SETPOINT,
-            action=CommandAction.WRITE,
-            value=24.0,
-            priority=10,
-            lease_s=600.0,
-            not_before_ms=now_ms - 1_000,
-            expires_ms=now_ms + 30_000,
-            nonce=self.nonce,
-            reason="test",
-        )
-        return replace(command, **changes)
+        valid = {"not_before_ms": now_ms - 1_000, "expires_ms": now_ms + 30_000}
+        usual = {"command_id": f"cmd-{self._counter}", "nonce": self.nonce, **valid}
+        return command_of(self._counter, **{**usual, **changes})
 
     def relinquish(self, **changes: Any) -> Command:
         return self.command(action=CommandAction.RELINQUISH, value=None, **changes)

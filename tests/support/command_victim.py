@@ -35,6 +35,7 @@ from gateway.envelope import seal
 from gateway.keys import trusted_key
 from gateway.messages import Command, CommandAction, CommandReceipt, DeviceEvent, Value
 from tests.support.command_bench import KEY, make_site
+from tests.support.commands import command_of
 
 DEVICES = ("d-1", "d-2")
 POINT = "Power/Limit"
@@ -197,12 +198,9 @@ class Life:
     async def _send(self, device: str, number: int) -> None:
         is_write = number % RELINQUISH_EVERY != 0
         now_ms = self._clock.now_ms()
-        command = Command(
-            command_id=f"c-{number}",
-            issuer="cloud",
+        command = command_of(
+            number,
             counter=time.monotonic_ns(),
-            group="demo",
-            node="edge-1",
             device=device,
             point=POINT,
             action=CommandAction.WRITE if is_write else CommandAction.RELINQUISH,
@@ -212,7 +210,6 @@ class Life:
             not_before_ms=now_ms,
             expires_ms=now_ms - 1 if number % EXPIRED_EVERY == 0 else now_ms + 60_000,
             nonce=self._nonce,
-            reason="kill test",
         )
         await self._service.handle(device, seal(command, KEY))
 

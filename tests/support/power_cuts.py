@@ -16,8 +16,9 @@ from edge_agent.commands.journal import Journal
 from edge_agent.delivery.outbox import Kind, Lane, NewRow, Outbox
 from foundation.disk import PRAGMAS
 from foundation.rng import SeededRng
-from gateway.messages import Command, CommandAction, CommandReceipt, Outcome
+from gateway.messages import CommandReceipt, Outcome
 from gateway.stream import RangeSet
+from tests.support.commands import command_of
 from tests.support.crash_disk import CrashDisk, PowerCut
 from tests.support.manual_clock import ManualClock
 
@@ -148,7 +149,7 @@ class JournalVictim:
     def act(self, chance: random.Random) -> None:
         state = self.acknowledged
         if not state.states or (len(state.states) < 4 and chance.random() < 0.4):
-            command = _command(state.counter + 1)
+            command = command_of(state.counter + 1)
             states = (*state.states, (command.command_id, "received"))
             self.pending = replace(state, states=states, counter=state.counter + 1)
             self.journal.receive(command, counts=True)
@@ -157,7 +158,7 @@ class JournalVictim:
         others = tuple(one for one in state.states if one[0] != command_id)
         if was == "received":
             self.pending = replace(state, states=_sorted((*others, (command_id, "intended"))))
-            self.journal.intend(_command(int(command_id[2:])), before=1.0, lease_ends_s=1e6)
+            self.journal.intend(command_of(int(command_id[2:])), before=1.0, lease_ends_s=1e6)
         elif was == "intended":
             self.pending = replace(state, states=_sorted((*others, (command_id, "written"))))
             self.journal.written(command_id)
@@ -182,11 +183,3 @@ class JournalVictim:
 
 def _sorted(states: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(states, key=lambda one: int(one[0][2:])))
-
-
-def _command(number: int) -> Command:
-    return Command(
-        command_id=f"c-{number}", issuer="cloud", counter=number, group="g", node="n", device="ac-1",
-        point="Setpoint/Temperature", action=CommandAction.WRITE, value=24.0, priority=10, lease_s=600.0,
-        not_before_ms=0, expires_ms=10, nonce="x", reason="",
-    )  # fmt: skip

@@ -27,27 +27,12 @@ from gateway.keys import (
     trusted_key,
 )
 from gateway.messages import Command, CommandAction
+from tests.support.commands import command_of
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 TRUSTED = (trusted_key(OTHER.public_key()), trusted_key(KEY.public_key()))
-COMMAND = Command(
-    command_id="c-1",
-    issuer="cloud",
-    counter=7,
-    group="demo-county",
-    node="edge-1",
-    device="a-ac-1",
-    point="Setpoint/Temperature",
-    action=CommandAction.WRITE,
-    value=26.0,
-    priority=10,
-    lease_s=600.0,
-    not_before_ms=1_790_000_000_000,
-    expires_ms=1_790_000_030_000,
-    nonce="0123456789abcdef",
-    reason="需量越限",
-)
+COMMAND = command_of(7, value=26.0, not_before_ms=1_790_000_000_000, expires_ms=1_790_000_030_000)
 
 
 def fault_of(data: bytes) -> EnvelopeFault:

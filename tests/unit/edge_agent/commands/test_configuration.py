@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,25 +15,18 @@ from edge_agent.commands.receipts import ReceiptDesk
 from foundation.disk import SystemDisk
 from foundation.rng import SeededRng
 from gateway.messages import SETTINGS, Command, CommandAction, CommandReceipt, Outcome
+from tests.support.commands import command_of
 from tests.support.manual_clock import ManualClock
 
 NOW_MS = 1_790_000_000_000
-ORDER = Command(
-    command_id="c-1",
-    issuer="cloud",
-    counter=1,
-    group="county",
-    node="edge-1",
+ORDER = command_of(
     device="main",
     point=SETTINGS,
     action=CommandAction.CONFIGURE,
     value=None,
-    priority=8,
     lease_s=0,
     not_before_ms=NOW_MS - 1_000,
     expires_ms=NOW_MS + 60_000,
-    nonce="n",
-    reason="r",
     settings={"params.ct": "60"},
 )
 
@@ -84,8 +78,8 @@ async def test_the_desks_answer_becomes_the_receipt(bench: Bench, answer: Reason
     ("changes", "reason"),
     [({"expires_ms": NOW_MS}, Reason.EXPIRED), ({"not_before_ms": NOW_MS + 60_000}, Reason.NOT_YET)],
 )
-async def test_an_order_out_of_its_time_changes_nothing(bench: Bench, changes: dict[str, int], reason: Reason) -> None:
-    desk, order = Desk(), replace(ORDER, **changes)  # type: ignore[arg-type]
+async def test_an_order_out_of_its_time_changes_nothing(bench: Bench, changes: dict[str, Any], reason: Reason) -> None:
+    desk, order = Desk(), replace(ORDER, **changes)
     bench.configuration.attach(desk, ["main"])
     bench.journal.receive(order, counts=True)
     await bench.configuration.carry_out(order, bench.clock.monotonic() + 60)

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from device_profiles.profile import Profile
 from edge_agent.commands.guard import MAX_LEASE_S, Moment, PointState, Reason, check
-from gateway.messages import Command, CommandAction, Outcome
+from gateway.messages import CommandAction, Outcome
+from tests.support.commands import SETPOINT, command_of
 
 NOW_MS = 1_790_000_000_000
 NOW = Moment(NOW_MS, 5_000.0)
 DEADLINE_S = 5_030.0
 LIMIT = "Power/Limit"
-SETPOINT = "Setpoint/Temperature"
 PROFILE = Profile.model_validate(
     {
         "schema": "xietong.device-profile/1",
@@ -47,23 +47,7 @@ PROFILE = Profile.model_validate(
         ],
     }
 )  # fmt: skip
-COMMAND = Command(
-    command_id="c-1",
-    issuer="cloud",
-    counter=1,
-    group="g",
-    node="n",
-    device="d",
-    point=LIMIT,
-    action=CommandAction.WRITE,
-    value=6_000.0,
-    priority=10,
-    lease_s=600.0,
-    not_before_ms=NOW_MS - 1_000,
-    expires_ms=NOW_MS + 30_000,
-    nonce="x",
-    reason="test",
-)
+COMMAND = command_of(point=LIMIT, value=6_000.0, not_before_ms=NOW_MS - 1_000, expires_ms=NOW_MS + 30_000)
 STATE = PointState(current=5_000.0)
 
 

@@ -11,10 +11,12 @@ import pytest
 from edge_agent.commands.arbiter import Entry
 from edge_agent.commands.journal import EndedEntry, Journal, OpenCommand, OwnWrite, State
 from foundation.disk import SystemDisk
-from gateway.messages import Command, CommandAction, CommandReceipt, Outcome
+from gateway.messages import CommandReceipt, Outcome
+from tests.support.commands import SETPOINT as POINT
+from tests.support.commands import command_of
 from tests.support.manual_clock import ManualClock
 
-DEVICE, POINT = "ac-1", "Setpoint/Temperature"
+DEVICE = "ac-1"
 Reopen = Callable[..., Journal]
 
 
@@ -38,15 +40,6 @@ def reopen(tmp_path: Path, clock: ManualClock) -> Iterator[Reopen]:
         journal.shut()
 
 
-def command(number: int, **changes: object) -> Command:
-    content: dict[str, object] = {
-        "command_id": f"c-{number}", "issuer": "cloud", "counter": number, "group": "g", "node": "n",
-        "device": DEVICE, "point": POINT, "action": CommandAction.WRITE, "value": 24.0, "priority": 10,
-        "lease_s": 600.0, "not_before_ms": 0, "expires_ms": 10, "nonce": "x", "reason": "需量",
-    }  # fmt: skip
-    return Command(**{**content, **changes})  # type: ignore[arg-type]
-
-
 def receipt(name: str, command_id: str = "c-1") -> CommandReceipt:
     return CommandReceipt(name, command_id, DEVICE, POINT, Outcome.VERIFIED, "written", 24.0, 5)
 
@@ -59,9 +52,9 @@ def later_boot(clock: ManualClock, seconds: float) -> ManualClock:
 def test_states_of_a_command_survive_the_process(reopen: Reopen, clock: ManualClock) -> None:
     journal = reopen()
     for number in range(1, 5):
-        journal.receive(command(number), counts=True)
+        journal.receive(command_of(number), counts=True)
     for number in range(2, 5):
-        journal.intend(command(number), before=22.0, lease_ends_s=clock.monotonic() + 600)
+        journal.intend(command_of(number), before=22.0, lease_ends_s=clock.monotonic() + 600)
     journal.written("c-3")
     journal.close("c-4")
 
@@ -70,9 +63,9 @@ def test_states_of_a_command_survive_the_process(reopen: Reopen, clock: ManualCl
 
     ends_s = boot.monotonic() + 500
     assert again.open_commands(DEVICE) == [
-        OpenCommand(command(1), State.RECEIVED, None, None),
-        OpenCommand(command(2), State.INTENDED, 22.0, ends_s),
-        OpenCommand(command(3), State.WRITTEN, 22.0, ends_s),
+        OpenCommand(command_of(1), State.RECEIVED, None, None),
+        OpenCommand(command_of(2), State.INTENDED, 22.0, ends_s),
+        OpenCommand(command_of(3), State.WRITTEN, 22.0, ends_s),
     ]
     assert again.open_commands("other") == []
     assert all(again.is_known(f"c-{number}") for number in range(1, 5))
@@ -82,19 +75,19 @@ def test_states_of_a_command_survive_the_process(reopen: Reopen, clock: ManualCl
 def test_the_last_counter_is_kept_per_issuer_and_never_falls(reopen: Reopen) -> None:
     journal = reopen()
     assert journal.last_counter("cloud") == -1
-    journal.receive(command(9), counts=True)
-    journal.receive(command(4), counts=True)
-    journal.receive(command(50), counts=False)
-    journal.receive(command(7, command_id="o-7", issuer="other"), counts=True)
+    journal.receive(command_of(9), counts=True)
+    journal.receive(command_of(4), counts=True)
+    journal.receive(command_of(50), counts=False)
+    journal.receive(command_of(7, command_id="o-7", issuer="other"), counts=True)
     again = reopen()
     assert (again.last_counter("cloud"), again.last_counter("other")) == (9, 7)
 
 
 def test_the_same_command_cannot_be_entered_twice(reopen: Reopen) -> None:
     journal = reopen()
-    journal.receive(command(1), counts=True)
+    journal.receive(command_of(1), counts=True)
     with pytest.raises(sqlite3.IntegrityError):
-        journal.receive(command(1, counter=9), counts=True)
+        journal.receive(command_of(1, counter=9), counts=True)
     assert journal.last_counter("cloud") == 1
 
 
@@ -165,7 +158,7 @@ def test_a_clock_set_ahead_over_a_restart_ends_the_lease(reopen: Reopen, clock: 
 
 def test_a_transaction_keeps_all_or_nothing(reopen: Reopen) -> None:
     journal = reopen()
-    journal.receive(command(1), counts=True)
+    journal.receive(command_of(1), counts=True)
 
     def crash_halfway() -> None:
         with journal.transaction():
@@ -183,7 +176,7 @@ def test_a_transaction_keeps_all_or_nothing(reopen: Reopen) -> None:
 def test_pruning_keeps_the_newest_and_everything_still_open_or_in_force(reopen: Reopen, clock: ManualClock) -> None:
     journal = reopen()
     for number in range(1, 21):
-        journal.receive(command(number), counts=True)
+        journal.receive(command_of(number), counts=True)
         journal.add_receipt(receipt(f"r-{number}", f"c-{number}"))
         if number != 2:
             journal.close(f"c-{number}")

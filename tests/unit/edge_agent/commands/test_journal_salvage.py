@@ -13,19 +13,13 @@ from edge_agent.commands.journal import Journal
 from edge_agent.commands.journal_salvage import salvage_journal
 from foundation.damage import set_aside_if_damaged
 from foundation.disk import SystemDisk
-from gateway.messages import Command, CommandAction, CommandReceipt, Outcome
+from gateway.messages import CommandReceipt, Outcome
+from tests.support.commands import SETPOINT as POINT
+from tests.support.commands import command_of
 from tests.support.manual_clock import ManualClock
 
-DEVICE, POINT = "ac-1", "Setpoint/Temperature"
+DEVICE = "ac-1"
 CLOSED = 120
-
-
-def command(number: int, *, issuer: str = "cloud") -> Command:
-    return Command(
-        command_id=f"c-{number}", issuer=issuer, counter=number, group="g", node="n", device=DEVICE, point=POINT,
-        action=CommandAction.WRITE, value=24.0, priority=10, lease_s=600.0, not_before_ms=0, expires_ms=10, nonce="x",
-        reason="r",
-    )  # fmt: skip
 
 
 @pytest.fixture
@@ -47,10 +41,10 @@ def fill(path: Path, clock: ManualClock) -> None:
     with journal.transaction():
         journal.add_receipt(CommandReceipt("waits", "c-1", DEVICE, POINT, Outcome.VERIFIED, "written", 24.0, 5))
     for number in range(2, CLOSED):
-        journal.receive(command(number), counts=True)
+        journal.receive(command_of(number), counts=True)
         journal.close(f"c-{number}")
-    journal.receive(command(CLOSED), counts=True)
-    journal.intend(command(CLOSED), before=20.0, lease_ends_s=clock.monotonic() + 600)
+    journal.receive(command_of(CLOSED), counts=True)
+    journal.intend(command_of(CLOSED), before=20.0, lease_ends_s=clock.monotonic() + 600)
     journal.shut()
 
 
@@ -80,8 +74,8 @@ def test_what_is_readable_is_taken_over_once(tmp_path: Path, clock: ManualClock)
 def test_what_is_not_whole_in_form_is_left(tmp_path: Path, clock: ManualClock) -> None:
     path, damaged = tmp_path / "commands.db", tmp_path / "commands.db.damaged-1"
     journal = opened(damaged, clock)
-    journal.receive(command(1), counts=True)
-    journal.receive(command(2), counts=True)
+    journal.receive(command_of(1), counts=True)
+    journal.receive(command_of(2), counts=True)
     journal.hold(DEVICE, POINT, 24.0)
     journal.hold(DEVICE, "Other", 25.0)
     journal.shut()
