@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from device_profiles.identifiers import Id
 from foundation.settings import FrozenModel
@@ -79,6 +79,7 @@ class DialInBus(FrozenModel):
     """A serial server (DTU) that connects to us over a mobile network.
 
     `registration` is what it sends first, `heartbeat` what it sends from time to time; both as text or `hex:...`.
+    Without a registration whoever calls takes the place of the DTU; `anyone` says that this is wanted.
     `latency_ms` is how long a mobile network may hold a reply up; it is added to the time-outs of the profiles.
     """
 
@@ -86,11 +87,23 @@ class DialInBus(FrozenModel):
     kind: Literal["dial_in"]
     listen: str = "0.0.0.0"  # noqa: S104
     port: int = Field(ge=0, le=65_535)
-    registration: Mark | None = None
+    anyone: bool = False
+    registration: Mark | None = Field(None, validate_default=True)
     heartbeat: Mark | None = None
     framing: Literal["rtu", "tcp"] = "rtu"
     settle_ms: int | None = Field(None, ge=0, le=60_000)
     latency_ms: int = Field(1_500, ge=0, le=30_000)
+
+    @field_validator("registration")
+    @classmethod
+    def _known_or_anyone(cls, registration: str | None, info: ValidationInfo) -> str | None:
+        # A wrong `anyone` is told by itself.
+        is_open = info.data.get("anyone", registration is None)
+        if registration is None and not is_open:
+            raise ValueError("missing: what the DTU sends first; to take whoever calls write anyone: true instead")
+        if registration is not None and is_open:
+            raise ValueError("cannot stand beside anyone: true, which takes whoever calls")
+        return registration
 
 
 LineBus = ModbusTcpBus | SerialBus | SerialOverTcpBus | DialInBus

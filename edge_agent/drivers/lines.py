@@ -49,7 +49,7 @@ def open_line(
     """Nothing is sent yet. ConfigError for devices the line cannot carry, wrong files, a DTU that is not told apart."""
     slot: DialInSlot | None = None
     if isinstance(bus, DialInBus):
-        slot = doors.door(bus.listen, bus.port).expect(bus.id, bus.registration, bus.heartbeat)
+        slot = doors.door(bus.listen, bus.port, clock).expect(bus.id, bus.registration, bus.heartbeat)
     line = Line(
         bus.id,
         dial_factory(bus) if not isinstance(bus, DialInBus) else _dial_of(slot),

@@ -9,6 +9,7 @@ import pytest
 
 from edge_agent.acquisition.poller import Poller
 from edge_agent.drivers.line.dial_in import DialInDoor, DialInDoors
+from edge_agent.drivers.strangers import SPARE, SPARE_PER_ADDRESS
 from foundation.clock import SystemClock
 from foundation.errors import ConfigError, LinkError
 from foundation.rng import SeededRng
@@ -74,7 +75,7 @@ async def test_a_mobile_network_may_hold_a_reply_up_for_longer_than_a_wire() -> 
     port = free_port()
     request = bytes.fromhex("0103000a0001a408")
     reply = bytes.fromhex("0103020007f986")
-    async with polling(port, north={}) as (poller, intake):
+    async with polling(port, north={"anyone": True}) as (poller, intake):
         reader, writer = await call(port, b"")
         async with asyncio.timeout(10):
             assert await reader.readexactly(len(request)) == request
@@ -103,7 +104,7 @@ async def test_a_newer_connection_of_a_dtu_replaces_the_older() -> None:
 
 async def test_a_dtu_that_hangs_up_is_found_again_when_it_calls_again() -> None:
     port = free_port()
-    async with polling(port, north={}) as (_, intake):
+    async with polling(port, north={"anyone": True}) as (_, intake):
         async with dtu(port, 1):
             await intake.until(lambda: polls(intake, "meter-north") > 0)
         await intake.until(lambda: ("meter-north", "link") in intake.life)
@@ -120,14 +121,47 @@ async def test_a_caller_that_nobody_expects_is_sent_away_and_counted() -> None:
         async with asyncio.timeout(5):
             assert await stranger.read() == b""
         writer.close()
-        assert poller.counters["north"]["unknown"] == 1
+        assert poller.counters["north"]["strangers"] == 1
         before = polls(intake, "meter-north")
         await intake.until(lambda: polls(intake, "meter-north") > before + 3)
     assert intake.life == [("meter-north", "found")]
 
 
+CROWDS = {"one address": ["127.0.0.1"], "several": [f"127.0.0.{number}" for number in range(1, 8)]}
+
+
+@pytest.mark.parametrize("sources", CROWDS.values(), ids=CROWDS)
+async def test_a_hundred_idle_strangers_keep_no_dtu_out_and_push_none_away(
+    sources: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    port = free_port()
+    strangers = []
+    async with polling(port, north={"registration": "A1"}, south={"registration": "B2"}) as (poller, intake):
+        async with dtu(port, 11, registration="A1"):
+            await intake.until(lambda: polls(intake, "meter-north") > 0)
+            for number in range(100):
+                strangers.append(await call(port, b"", sources[number % len(sources)]))
+            async with dtu(port, 22, registration="B2"):
+                before = polls(intake, "meter-north")
+                await intake.until(lambda: polls(intake, "meter-south") > 0 and polls(intake, "meter-north") > before)
+                north, south = poller.counters["north"], poller.counters["south"]
+        room = SPARE_PER_ADDRESS + 2 if len(sources) == 1 else SPARE + 2 * 2
+        # The late one was a stranger, too, when it called.
+        assert (north["pushed_out"], north["strangers"]) == (101 - room, 101 - room)
+        assert (south["pushed_out"], south["strangers"]) == (0, 0), "counted once for their port"
+        assert (north["calls"], north["link_errors"], south["calls"]) == (1, 0, 1)
+        for reader, _ in strangers[: 101 - room - len(sources)]:
+            async with asyncio.timeout(5):
+                assert await reader.read() == b"", "hung up"
+    for reader, writer in strangers:
+        async with asyncio.timeout(5):
+            assert await reader.read() == b"", "nobody is left when the port is closed"
+        writer.close()
+    assert sum("nobody of this site" in one for one in caplog.messages) == 1, "a hundred strangers are no hundred lines"
+
+
 async def test_a_registration_in_pieces_is_understood_and_only_frames_pass() -> None:
-    door = DialInDoor("127.0.0.1", 0)
+    door = DialInDoor("127.0.0.1", 0, CLOCK)
     slot = door.expect("north", "REGISTER", "beat")
     await door.listen()
     _, writer = await call(door.port, b"REG")
@@ -148,7 +182,7 @@ async def test_a_registration_in_pieces_is_understood_and_only_frames_pass() -> 
 
 async def test_the_port_is_free_again_when_its_last_line_is_closed() -> None:
     doors = DialInDoors()
-    door = doors.door("127.0.0.1", 0)
+    door = doors.door("127.0.0.1", 0, CLOCK)
     first, second = door.expect("one", "A", None), door.expect("two", "B", None)
     await door.listen()
     await first.close()
@@ -162,13 +196,13 @@ async def test_the_port_is_free_again_when_its_last_line_is_closed() -> None:
 async def test_a_port_that_is_taken_is_a_link_error_and_tried_again() -> None:
     taken = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     async with taken:
-        slot = DialInDoor("127.0.0.1", taken.sockets[0].getsockname()[1]).expect("north", None, None)
+        slot = DialInDoor("127.0.0.1", taken.sockets[0].getsockname()[1], CLOCK).expect("north", None, None)
         with pytest.raises(LinkError, match="cannot listen"):
             await slot.dial()
 
 
 def test_registrations_that_cannot_be_told_apart_are_refused() -> None:
-    door = DialInDoor("127.0.0.1", 0)
+    door = DialInDoor("127.0.0.1", 0, CLOCK)
     door.expect("one", "DTU-1", None)
     for registration in ("DTU-1", "DTU-12", "DTU", None):
         with pytest.raises(ConfigError, match="told apart from bus one"):
@@ -176,12 +210,12 @@ def test_registrations_that_cannot_be_told_apart_are_refused() -> None:
     door.expect("three", "DTU-2", None)
 
 
-async def call(port: int, first: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def call(port: int, first: bytes, source: str = "127.0.0.1") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Call as soon as somebody listens."""
     async with asyncio.timeout(5):
         while True:
             try:
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0))
             except ConnectionRefusedError:
                 await asyncio.sleep(0.01)
                 continue

@@ -107,6 +107,21 @@ async def test_a_sick_node_names_each_of_its_ills(node: Node) -> None:
     assert SECRET not in str(found)
 
 
+async def test_a_line_that_takes_whoever_calls_is_told(node: Node) -> None:
+    way = {"kind": "dial_in", "listen": "127.0.0.1"}
+    node.content["buses"] += [
+        {"id": "gate", **way, "port": free_port(), "anyone": True},
+        {"id": "pump", **way, "port": free_port(), "registration": "DTU-PUMP"},
+    ]
+    findings = await examine(node.file, SystemClock(), SystemRng())
+    told = [(one.facts["bus"], one.state) for one in findings if one.code == "bus.anyone"]
+    assert told == [("gate", State.WARN)]
+    node.content["buses"][1].pop("anyone")
+    found = await node.found()
+    assert list(found) == ["site.wrong"]
+    assert found["site.wrong"].facts["setting"] == "buses.1.dial_in.registration"
+
+
 async def test_a_wrong_site_file_is_all_there_is_to_tell(node: Node) -> None:
     node.content["devices"][0]["profile"] = "weather.none"
     assert list(await node.found()) == ["site.wrong"]

@@ -14,6 +14,7 @@ from device_profiles.catalogue import load_catalogue
 from edge_agent.drivers.driver import InstalledDevice
 from edge_agent.drivers.jt808.connection import Limits
 from edge_agent.drivers.jt808.listener import Jt808Listener, ListenAddress
+from edge_agent.drivers.strangers import SPARE, SPARE_PER_ADDRESS
 from edge_agent.site import Device
 from foundation.clock import SystemClock
 from foundation.rng import SystemRng
@@ -83,9 +84,9 @@ class Bench:
         self.listener = Jt808Listener(address, devices, self.intake, SystemClock(), SystemRng(), limits=limits)
         self._peers: list[Peer] = []
 
-    async def call(self) -> Peer:
+    async def call(self, source: str = "127.0.0.1") -> Peer:
         await self.intake.until(lambda: self.listener.port != 0)
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.listener.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.listener.port, local_addr=(source, 0))
         self._peers.append(Peer(reader, writer))
         return self._peers[-1]
 
@@ -289,20 +290,63 @@ async def test_hostile_neighbours_harm_nobody(tmp_path: Path) -> None:
         await bench.intake.until(lambda: bench.listener.counters.malformed >= 5)
         assert len(bench.intake.values("vehicle-2", "Speed")) == 5
         assert bench.intake.values("vehicle-1", "Speed") == []
-        assert len(bench.listener._tasks) <= QUICK.spare_connections + 4
+        assert len(bench.listener._tasks) <= SPARE + 2 * 2
 
 
-async def test_a_flood_of_connections_is_refused_and_the_known_are_served(tmp_path: Path) -> None:
-    limits = Limits(idle_s=5, authenticate_within_s=5, send_within_s=2, spare_connections=2)
-    async with Bench(tmp_path, limits).open() as bench:
-        good = await bench.call()
-        await good.log_in()
-        for _ in range(20):
-            await bench.call()
-        await bench.intake.until(lambda: bench.listener.counters.connections == 21)
-        assert bench.listener.counters.refused == 21 - (2 + 2 * 2)
-        good.send(frame(0x0002))
-        assert (await good.answer())[-2] == 0
+CROWDS = {"one address": ["127.0.0.1"], "several": [f"127.0.0.{number}" for number in range(1, 8)]}
+
+
+@pytest.mark.parametrize("sources", CROWDS.values(), ids=CROWDS)
+async def test_a_hundred_idle_strangers_keep_no_terminal_out_and_push_none_away(
+    tmp_path: Path, sources: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    patient = Limits(idle_s=60, authenticate_within_s=60, send_within_s=2)
+    async with Bench(tmp_path, patient).open() as bench:
+        known = await bench.call()
+        await known.log_in()
+        strangers = [await bench.call(sources[number % len(sources)]) for number in range(100)]
+        late = await bench.call()
+        await late.log_in(OTHER)
+        for terminal, peer in ((TERMINAL, known), (OTHER, late)):
+            peer.send(frame(0x0200, position(now_ms()), terminal=terminal, serial=9))
+            assert (await peer.answer())[-6:-4] == b"\x00\x09"
+        counters, room = bench.listener.counters, SPARE_PER_ADDRESS + 2 if len(sources) == 1 else SPARE + 2 * 2
+        # The late one was a stranger, too, when it called.
+        assert (counters.connections, counters.pushed_out, counters.strangers) == (102, 101 - room, 101 - room)
+        assert all([await one.ended() for one in strangers[: 101 - room - len(sources)]])
+        assert bench.intake.life == [("vehicle-1", "found"), ("vehicle-2", "found")]
+    assert len(caplog.messages) == 1, "a hundred strangers are no hundred lines"
+
+
+async def test_what_strangers_say_fills_neither_log_nor_counters_of_terminals(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Bench(tmp_path).open() as bench:
+        for data in (b"GET / HTTP/1.1\r\n\r\n" * 2_000, b"\x7ejunk" * 30 + b"\x7e", frame(0x0002, terminal="999")):
+            for _ in range(5):
+                peer = await bench.call()
+                peer.send(data)
+                assert await peer.ended()
+        await bench.intake.until(lambda: bench.listener.counters.strangers == 15)
+        assert (bench.listener.counters.malformed, bench.intake.set_aside) == (0, [])
+    assert len(caplog.messages) == 1
+    assert "nobody of this site" in caplog.messages[0]
+
+
+async def test_a_fault_of_our_own_that_callers_can_provoke_does_not_fill_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_content: bytes) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("edge_agent.drivers.jt808.connection.decode", broken)
+    async with Bench(tmp_path).open() as bench:
+        for _ in range(10):
+            peer = await bench.call()
+            peer.send(frame(0x0002))
+            assert await peer.ended()
+        await bench.intake.until(lambda: bench.listener.counters.strangers == 10)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
 
 
 @given(stream=st.lists(st.binary(max_size=80) | st.sampled_from(HOSTILE[2:8]), max_size=6).map(b"\x7e".join))

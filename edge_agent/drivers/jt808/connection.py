@@ -24,7 +24,7 @@ class Limits:
     """How long a connection may idle, how long it may take to authenticate itself or to take what is sent.
 
     `waiting` answers may wait for the disk before nothing more is read; `garbage` bytes or `faults` frames that are
-    none end a connection; `spare_connections` are allowed beyond two for each terminal.
+    none end a connection.
     """
 
     idle_s: float = 1_800.0
@@ -33,15 +33,19 @@ class Limits:
     waiting: int = 256
     garbage: int = 16_384
     faults: int = 20
-    spare_connections: int = 16
 
 
 @dataclass(slots=True)
 class Counters:
-    """What happened on one port since the start; `unkept` positions found the disk full and were not acknowledged."""
+    """What happened on one port since the start.
+
+    `strangers` are connections that ended without authentication, `pushed_out` those of them that gave way to newer
+    ones; `malformed` counts known terminals only. `unkept` positions found the disk full and were not acknowledged.
+    """
 
     connections: int = 0
-    refused: int = 0
+    strangers: int = 0
+    pushed_out: int = 0
     frames: int = 0
     malformed: int = 0
     unknown: int = 0
@@ -134,7 +138,7 @@ class Connection:
             if self._is_over:
                 return
         if self._cutter.discarded > self._limits.garbage:
-            self._counters.malformed += 1
+            self._counters.malformed += self._session.terminal is not None
             self._is_over = True
 
     async def _hear(self, content: bytes) -> None:
@@ -179,10 +183,9 @@ class Connection:
             self._counters.unknown += 1
         elif reason == "unauthenticated":
             self._counters.unauthenticated += 1
-        else:
+        elif self._session.terminal is not None:
             self._counters.malformed += 1
-            if self._session.terminal is not None:
-                self._intake.malformed(f"jt808/{self._session.terminal.id}", content, reason)
+            self._intake.malformed(f"jt808/{self._session.terminal.id}", content, reason)
 
     async def _acknowledge(self) -> None:
         """Send what waits for the disk, as much as one commit has made durable at a time.

@@ -10,6 +10,8 @@ import contextlib
 import logging
 from dataclasses import dataclass
 
+from edge_agent.drivers.strangers import Strangers
+from foundation.clock import Clock
 from foundation.errors import ConfigError, LinkError
 from foundation.link import Dial, Link, SocketLink
 
@@ -17,8 +19,6 @@ CALL_WAIT_S = 3.0
 """How long a line waits for its DTU before it counts as not connected."""
 REGISTRATION_TIMEOUT_S = 20.0
 MAX_REGISTRATION_BYTES = 512
-MAX_STRANGERS = 32
-"""Connections that have not told yet who they are; more are refused."""
 END_MARK_BYTES = 4
 """A heartbeat this long or longer is also recognised behind a frame."""
 
@@ -27,11 +27,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class DialInCounters:
-    """What happened on one dial-in bus; `unknown` is counted for the whole port."""
+    """What happened on one dial-in bus.
+
+    `strangers` said no registration of this site, `pushed_out` are those of them that gave way to newer ones; both are
+    counted at the first bus of a port for all of them.
+    """
 
     calls: int = 0
     replaced: int = 0
-    unknown: int = 0
+    strangers: int = 0
+    pushed_out: int = 0
 
 
 class DialInSlot:
@@ -83,12 +88,13 @@ class DialInSlot:
 class DialInDoor:
     """One listening port and the slots behind it."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, clock: Clock) -> None:
         self.host, self.port = host, port
         self._slots: list[DialInSlot] = []
         self._server: asyncio.Server | None = None
         self._opening = asyncio.Lock()
-        self._strangers: set[asyncio.Task[None]] = set()
+        self._strangers: Strangers[SocketLink] = Strangers(clock)
+        self._welcomes: dict[asyncio.Task[None], SocketLink] = {}
 
     def expect(self, bus: str, registration: str | None, heartbeat: str | None) -> DialInSlot:
         """A slot for one DTU. ConfigError when it cannot be told apart from another on this port."""
@@ -120,33 +126,43 @@ class DialInDoor:
         if not self._slots and self._server is not None:
             server, self._server = self._server, None
             server.close()
-            for task in list(self._strangers):
+            welcomes = dict(self._welcomes)
+            for task in welcomes:
                 task.cancel()
-            await asyncio.gather(*self._strangers, return_exceptions=True)
+            await asyncio.gather(*welcomes, return_exceptions=True)
+            for link in welcomes.values():
+                self._strangers.prove(link)
+                await link.close()
 
     def _accept(self, link: SocketLink) -> None:
-        task = asyncio.get_running_loop().create_task(self._welcome(link, len(self._strangers) >= MAX_STRANGERS))
-        self._strangers.add(task)
-        task.add_done_callback(self._strangers.discard)
+        pushed_out = self._strangers.enter(link, link.peer, expected=len(self._slots))
+        task = asyncio.get_running_loop().create_task(self._welcome(link, pushed_out))
+        self._welcomes[task] = link
+        task.add_done_callback(self._welcomes.pop)
 
-    async def _welcome(self, link: SocketLink, is_crowded: bool) -> None:
+    async def _welcome(self, link: SocketLink, pushed_out: SocketLink | None) -> None:
         """Find out who calls; whoever does not say so in time is sent away."""
+        if pushed_out is not None:
+            await pushed_out.close()
+            self._stranger_went(is_pushed_out=True)
         try:
-            if not is_crowded:
-                async with asyncio.timeout(REGISTRATION_TIMEOUT_S):
-                    slot, unread = await self._identify(link)
-                if slot is not None:
-                    await slot.attach(link, unread)
-                    return
+            async with asyncio.timeout(REGISTRATION_TIMEOUT_S):
+                slot, unread = await self._identify(link)
+            if slot is not None and self._strangers.prove(link):
+                await slot.attach(link, unread)
+                return
         except (LinkError, TimeoutError):
             pass
-        except asyncio.CancelledError:
-            await link.close()
-            raise
-        for one in self._slots:
-            one.counters.unknown += 1
-        _log.warning("port %d: a caller from %s is no DTU of this site", self.port, link.peer)
+        if self._strangers.leave(link):
+            self._stranger_went()
         await link.close()
+
+    def _stranger_went(self, *, is_pushed_out: bool = False) -> None:
+        for first in self._slots[:1]:
+            first.counters.strangers += 1
+            first.counters.pushed_out += is_pushed_out
+        if (remark := self._strangers.remark()) is not None:
+            _log.warning("port %d: %s", self.port, remark)
 
     async def _identify(self, link: SocketLink) -> tuple[DialInSlot | None, bytes]:
         said = b""
@@ -166,9 +182,9 @@ class DialInDoors:
     def __init__(self) -> None:
         self._doors: dict[tuple[str, int], DialInDoor] = {}
 
-    def door(self, host: str, port: int) -> DialInDoor:
+    def door(self, host: str, port: int, clock: Clock) -> DialInDoor:
         """The door of a port; it is opened when the first line dials. Port 0 is never shared."""
-        return self._doors.setdefault((host, port), DialInDoor(host, port))
+        return self._doors.setdefault((host, port), DialInDoor(host, port, clock))
 
 
 class _DtuLink:

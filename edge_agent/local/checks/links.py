@@ -57,6 +57,8 @@ async def check_buses(patient: Patient) -> AsyncIterator[Finding]:
         elif isinstance(bus, SerialBus):
             yield _serial(bus)
         elif isinstance(bus, DialInBus | Jt808Bus):
+            if isinstance(bus, DialInBus) and bus.anyone:
+                yield warn("bus.anyone", bus=bus.id, where=f"{bus.listen}:{bus.port}")
             yield _listened(bus.id, bus.listen, bus.port, is_agent_there=_runs(patient))
         elif not isinstance(bus, GatewayBus):
             yield await _dialled(bus.id, bus.host, bus.port)

@@ -22,8 +22,9 @@ from tests.support.recording_intake import RecordingIntake
 TCP = {"id": "line", "kind": "modbus_tcp", "host": "10.0.0.7"}
 SERIAL = {"id": "line", "kind": "serial", "port": "/dev/ttyUSB0"}
 OVER_TCP = {"id": "line", "kind": "serial_over_tcp", "host": "10.0.0.7", "port": 4196}
-DTU = {"id": "line", "kind": "dial_in", "port": 7000}
-LINES = [TCP, SERIAL, OVER_TCP, DTU, {**DTU, "framing": "tcp"}]
+DTU = {"id": "line", "kind": "dial_in", "port": 7000, "registration": "DTU"}
+OPEN = {"id": "line", "kind": "dial_in", "port": 7000, "anyone": True}
+LINES = [TCP, SERIAL, OVER_TCP, DTU, {**OPEN, "framing": "tcp"}]
 CATALOGUE = load_catalogue()
 
 
@@ -74,7 +75,7 @@ def test_what_cannot_be_is_refused(bus: dict[str, Any], devices: list[dict[str, 
     [
         (SERIAL, SERIAL, "serial port /dev/ttyUSB0 is given to 2 buses"),
         (DTU, DTU, "share port 7000"),
-        ({**DTU, "registration": "A"}, DTU, "share port 7000"),
+        ({**DTU, "registration": "A"}, OPEN, "share port 7000"),
         ({**DTU, "registration": "A1"}, {**DTU, "registration": "A12"}, "do not tell them apart"),
     ],
 )
@@ -86,6 +87,24 @@ def test_two_buses_cannot_want_the_same_wire(first: dict[str, Any], second: dict
 def test_dtus_share_a_port_when_their_registrations_differ() -> None:
     buses = [{**DTU, "id": name, "registration": name} for name in ("north", "south")]
     assert len(site_of(buses, []).buses) == 2
+
+
+@pytest.mark.parametrize(
+    ("parts", "key", "reason"),
+    [
+        ({}, "registration", "missing: what the DTU sends first; to take whoever calls write anyone: true"),
+        ({"anyone": False}, "registration", "missing: what the DTU sends first"),
+        ({"anyone": True, "registration": "A1"}, "registration", "cannot stand beside anyone: true"),
+        ({"anyone": "perhaps"}, "anyone", "boolean"),
+    ],
+)
+def test_who_may_call_a_line_is_said(tmp_path: Path, parts: dict[str, Any], key: str, reason: str) -> None:
+    path = write(
+        tmp_path, {"id": "line", "kind": "dial_in", "port": 7000, **parts}, {"profile": "eastron.sdm630", "unit": 1}
+    )
+    with pytest.raises(ConfigError, match=reason) as caught:
+        read_site(path, CATALOGUE)
+    assert (caught.value.file, caught.value.key) == (str(path), f"buses.0.dial_in.{key}")
 
 
 def write(folder: Path, bus: dict[str, Any], device: dict[str, Any]) -> Path:
