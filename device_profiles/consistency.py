@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from device_profiles.data_rules import data_problems
 from device_profiles.profile import Point, Profile, Register, WritablePoint
-from device_profiles.sunspec import declared_models, resolved
+from device_profiles.sunspec import ModelPlace, declared_models, resolved
 
 EVENT_PATTERN = r"^[a-z]+(?:\.[a-z_]+)+$"
 
@@ -46,7 +46,7 @@ def _placed(profile: Profile) -> Profile:
     """SunSpec models laid one behind the other from 0, so that the rules see registers."""
     directory, address = {}, 0
     for model, length in declared_models(profile).items():
-        directory[model] = address
+        directory[model] = ModelPlace(address, length)
         address += 2 + length
     return resolved(profile, directory)
 

@@ -6,6 +6,7 @@ SunSpec Device Information Model Specification 1.1; model definitions: github.co
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from device_profiles.point import Point, WritablePoint
@@ -27,8 +28,17 @@ NOT_IMPLEMENTED: dict[str, int] = {
 }  # fmt: skip
 """Register type -> the bits by which a device says that it does not have this value."""
 
-Directory = Mapping[int, int]
-"""Model id -> address of its id register in one device."""
+
+@dataclass(frozen=True, slots=True)
+class ModelPlace:
+    """Where one device keeps a model: address of the id register, and the words that it has behind id and length."""
+
+    address: int
+    length: int
+
+
+Directory = Mapping[int, ModelPlace]
+"""Model id -> its place in one device."""
 
 
 def declared_models(profile: Profile) -> dict[int, int]:
@@ -36,14 +46,29 @@ def declared_models(profile: Profile) -> dict[int, int]:
     lengths: dict[int, int] = {}
     for point in profile.all_points:
         if point.sunspec is not None and point.type is not None:
-            ends = [point.sunspec.offset + words_of(point.type), *(offset + 1 for offset in _neighbours(point))]
             model = point.sunspec.models[0]
-            lengths[model] = max(lengths.get(model, 0), max(ends) - 2)
+            lengths[model] = max(lengths.get(model, 0), _needed(point))
     return lengths
 
 
+def cut_off(profile: Profile, directory: Directory) -> dict[int, tuple[str, ...]]:
+    """Models that are shorter in the device than the profile needs -> points that lie beyond their ends.
+
+    A longer model is none: repeating blocks and later editions stand behind what the profile knows.
+    """
+    missing: dict[int, tuple[str, ...]] = {}
+    for point in profile.all_points:
+        model = _model_of(point, directory)
+        if model is not None and _needed(point) > directory[model].length:
+            missing[model] = (*missing.get(model, ()), point.name)
+    return missing
+
+
 def resolved(profile: Profile, directory: Directory) -> Profile:
-    """The profile with the registers of one device; points of models that it lacks keep no register."""
+    """The profile with the registers of one device.
+
+    Points of models that it lacks, and those that reach beyond the end of theirs, keep no register.
+    """
     return profile.model_copy(
         update={
             "points": tuple(_resolved(point, directory) for point in profile.points),
@@ -53,12 +78,10 @@ def resolved(profile: Profile, directory: Directory) -> Profile:
 
 
 def _resolved(point: AnyPoint, directory: Directory) -> AnyPoint:
-    place = point.sunspec
-    if place is None:
+    place, model = point.sunspec, _model_of(point, directory)
+    if place is None or model is None or _needed(point) > directory[model].length:
         return point
-    base = next((directory[model] for model in place.models if model in directory), None)
-    if base is None:
-        return point
+    base = directory[model].address
     # Built anew, not copied: a copy would keep the place worked out before.
     return type(point).model_validate(
         point.model_dump(exclude_unset=True)
@@ -67,6 +90,19 @@ def _resolved(point: AnyPoint, directory: Directory) -> AnyPoint:
         | _writes(point, base)
         | ({} if point.sentinel else {"sentinel": _not_implemented(point)})
     )
+
+
+def _model_of(point: Point, directory: Directory) -> int | None:
+    models = () if point.sunspec is None else point.sunspec.models
+    return next((model for model in models if model in directory), None)
+
+
+def _needed(point: Point) -> int:
+    """Words behind id and length that a model must have for the point, with what its reading and writing touch."""
+    if point.sunspec is None or point.type is None:
+        return 0
+    ends = [point.sunspec.offset + words_of(point.type), *(offset + 1 for offset in _neighbours(point))]
+    return max(ends) - 2
 
 
 def _writes(point: Point, base: int) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from device_profiles.profile import Profile, Table
-from device_profiles.sunspec import declared_models, resolved
+from device_profiles.sunspec import ModelPlace, declared_models, resolved
 
 _BASE = 40_000
 _MARKER = (0x5375, 0x6E53)
@@ -17,11 +17,11 @@ _EXPONENTS = {"voltage": -1, "current": -2, "frequency": -2, "temperature": -1, 
 def placed_in_chain(profile: Profile) -> tuple[Profile, dict[int, int]]:
     """The profile with its registers from address 40000, and every word of the chain that is no point."""
     words = {_BASE: _MARKER[0], _BASE + 1: _MARKER[1]}
-    directory: dict[int, int] = {}
+    directory: dict[int, ModelPlace] = {}
     address = _BASE + 2
     for model, needed in sorted(declared_models(profile).items()):
         length = max(needed, _LENGTHS.get(model, 0))
-        directory[model] = address
+        directory[model] = ModelPlace(address, length)
         words |= {address: model, address + 1: length}
         words |= dict.fromkeys(range(address + 2, address + 2 + length), _NOT_IMPLEMENTED)
         address += 2 + length

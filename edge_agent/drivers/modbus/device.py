@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from pymodbus.pdu.register_message import (
 )
 
 from device_profiles.profile import Point, Profile, Table, WritablePoint
-from device_profiles.sunspec import resolved
+from device_profiles.sunspec import Directory, cut_off, resolved
 from edge_agent.drivers.driver import Urgency
 from edge_agent.drivers.line.exchange import Pace
 from edge_agent.drivers.line.line import Line
@@ -31,6 +32,8 @@ from edge_agent.drivers.scaling import params_in_force
 from foundation.clock import Clock
 from foundation.errors import ConfigError, DeviceError, DeviceRefused
 from gateway.messages import Quality, Reading
+
+_log = logging.getLogger(__name__)
 
 _READS: dict[Table, type[ModbusPDU]] = {
     "coil": ReadCoilsRequest,
@@ -76,6 +79,7 @@ class ModbusDevice:
         self._planner = BlockPlanner(profile.link)
         self._placed = profile if profile.sunspec is None else None
         self._plans: dict[tuple[int, ...], _Plan] = {}
+        self._cut_off: Mapping[int, Sequence[str]] = {}
         try:
             self._planner.blocks([point for point in profile.all_points if point.sunspec is None])
         except ValueError as error:
@@ -84,7 +88,8 @@ class ModbusDevice:
     async def read(self, points: Sequence[Point], urgency: Urgency = Urgency.NORMAL) -> list[Reading]:
         """As DeviceDriver.read. A value that the device refuses to give while it gives others is None and BAD.
 
-        A value of a SunSpec model that the device does not have is None and GOOD: its own list says so.
+        A value of a SunSpec model that the device does not have, or that lies behind the model's own end, is None and
+        GOOD: its own list says so.
         """
         try:
             plan = self._plan(await self._locate(urgency), points)
@@ -165,11 +170,20 @@ class ModbusDevice:
                 return list(await self._read_holding(address, count, urgency))
 
             directory = await find_models(holding, self.profile.sunspec)
+            self._tell_cut_off(cut_off(self.profile, directory), directory)
             try:
                 self._placed = resolved(self.profile, directory)
             except ValueError as error:
                 raise NotSunspec(f"{self._name}: a model reaches beyond the last register") from error
         return self._placed or self.profile
+
+    def _tell_cut_off(self, missing: Mapping[int, Sequence[str]], directory: Directory) -> None:
+        """Say once which values are never read, or nobody learns why they are empty."""
+        if missing != self._cut_off:
+            self._cut_off = missing
+            for model, names in missing.items():
+                told = (self._name, model, directory[model].length, ", ".join(names))
+                _log.warning("%s: SunSpec model %d has only %d words, not read: %s", *told)
 
     def _plan(self, profile: Profile, points: Sequence[Point]) -> _Plan:
         """Worked out once for each set of points, until the device refuses a block or its place is forgotten."""

@@ -6,10 +6,10 @@ addresses; each model begins with its id and the number of words behind these tw
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from device_profiles.profile import SunspecDevice
-from device_profiles.sunspec import END, MARKER
+from device_profiles.sunspec import END, MARKER, ModelPlace
 from foundation.errors import DeviceError, DeviceRefused
 
 ReadHolding = Callable[[int, int], Awaitable[Sequence[int]]]
@@ -23,8 +23,8 @@ class NotSunspec(DeviceError):
     """The device has no list of models, or none of the models that were looked for."""
 
 
-async def find_models(read: ReadHolding, device: SunspecDevice) -> dict[int, int]:
-    """Model id -> address of its id register; of models that occur twice the first.
+async def find_models(read: ReadHolding, device: SunspecDevice) -> dict[int, ModelPlace]:
+    """Model id -> its place and own length; of models that occur twice the first.
 
     Raises NotSunspec, and whatever `read` raises except refusals, which only mean that nothing lies at that address.
     """
@@ -44,18 +44,18 @@ async def _has_marker(read: ReadHolding, base: int) -> bool:
         return False
 
 
-async def _walk(read: ReadHolding, address: int) -> dict[int, int]:
-    found: dict[int, int] = {}
+async def _walk(read: ReadHolding, address: int) -> dict[int, ModelPlace]:
+    found: dict[int, ModelPlace] = {}
     for _ in range(MOST_MODELS):
         model, length = await read(address, 2)
         if model == END:
             return found
-        found.setdefault(model, address)
+        found.setdefault(model, ModelPlace(address, length))
         address += 2 + length
         if address > 0xFFFE:
             break
     raise NotSunspec(f"the list of SunSpec models does not end (last model read at {address})")
 
 
-def _list(numbers: Sequence[int] | dict[int, int]) -> str:
+def _list(numbers: Iterable[int]) -> str:
     return ", ".join(str(number) for number in numbers)

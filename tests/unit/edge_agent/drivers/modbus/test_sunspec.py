@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from device_profiles.catalogue import load_catalogue
 from device_profiles.profile import SunspecDevice
-from device_profiles.sunspec import resolved
+from device_profiles.register import words_of
+from device_profiles.sunspec import ModelPlace, cut_off, declared_models, resolved
 from edge_agent.drivers.line.line import Line
 from edge_agent.drivers.modbus import device as modbus_device
 from edge_agent.drivers.modbus.device import ModbusDevice
@@ -20,6 +21,7 @@ from foundation.clock import SystemClock
 from foundation.errors import DeviceError, DeviceRefused, DeviceTimeout
 from foundation.link import tcp_dial
 from gateway.messages import Quality
+from simulators import sunspec_chain
 from simulators.profile_server import ServedProfile, serve_profile
 
 MARKER = [0x5375, 0x6E53]
@@ -54,17 +56,17 @@ def reader(words: dict[int, int], silent: tuple[int, ...] = ()) -> Callable[[int
 async def test_every_model_is_found_at_its_address_whatever_lies_between(
     base: int, models: list[tuple[int, int]]
 ) -> None:
-    expected: dict[int, int] = {}
+    expected: dict[int, ModelPlace] = {}
     address = base + 2
     for model, length in [*models, (103, 50)]:
-        expected.setdefault(model, address)
+        expected.setdefault(model, ModelPlace(address, length))
         address += 2 + length
     assert await find_models(reader(chain([*models, (103, 50)], base)), WANTED) == expected
 
 
 async def test_a_base_that_is_refused_or_holds_something_else_is_passed_over() -> None:
     words = {40_000: 1, 40_001: 2, **chain([(1, 66), (101, 50)], 50_000)}
-    assert await find_models(reader(words), WANTED) == {1: 50_002, 101: 50_070}
+    assert await find_models(reader(words), WANTED) == {1: ModelPlace(50_002, 66), 101: ModelPlace(50_070, 50)}
 
 
 @pytest.mark.parametrize(
@@ -91,10 +93,10 @@ async def test_silence_and_a_list_cut_off_are_no_answer() -> None:
 
 
 def test_alternatives_are_tried_in_the_order_of_the_profile_and_missing_models_leave_points_without_a_place() -> None:
-    both = resolved(INVERTER, {101: 100, 103: 200})
+    both = resolved(INVERTER, {101: ModelPlace(100, 50), 103: ModelPlace(200, 50)})
     assert both.point("Power/Active/Generated").address == 214
     assert both.point("Power/Active/Generated").scale_ref == 215
-    one = resolved(INVERTER, {101: 100})
+    one = resolved(INVERTER, {101: ModelPlace(100, 50)})
     assert one.point("Power/Active/Generated").address == 114
     assert one.point("Limit/ActivePower").register_place is None
     assert INVERTER.point("Power/Active/Generated").register_place is None
@@ -164,11 +166,63 @@ async def test_a_device_without_controls_says_so_and_takes_no_write() -> None:
 async def test_a_model_that_reaches_beyond_the_last_register_is_the_fault_of_its_device(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def find(*_: object) -> dict[int, int]:
-        return {103: 65_534}
+    async def find(*_: object) -> dict[int, ModelPlace]:
+        return {103: ModelPlace(65_534, 50)}
 
     monkeypatch.setattr(modbus_device, "find_models", find)
     line = Line("line", tcp_dial("127.0.0.1", 1), SystemClock())
     device = ModbusDevice(line, MbapFraming(), 1, INVERTER, {}, SystemClock())
     with pytest.raises(NotSunspec, match="last register"):
         await device.read(INVERTER.all_points)
+
+
+@given(st.integers(0, 80))
+def test_a_point_has_registers_where_all_its_words_lie_inside_its_model(length: int) -> None:
+    """Its value, its scale factor, and for a writable point the words written with it."""
+    placed = resolved(INVERTER, {103: ModelPlace(1_000, length)})
+    for before, point in zip(INVERTER.all_points, placed.all_points, strict=True):
+        if before.sunspec is None or 103 not in before.sunspec.models:
+            continue
+        last = max(before.sunspec.offset + words_of(before.type or ""), (before.scale_ref or 0) + 1)
+        assert (point.register_place is not None) == (last <= 2 + length), before.name
+        told = before.name in cut_off(INVERTER, {103: ModelPlace(1_000, length)}).get(103, ())
+        assert told == (point.register_place is None)
+
+
+@pytest.mark.parametrize(("length", "has_limit"), [(24, True), (40, True), (22, True), (21, False), (7, False)])
+def test_a_limit_without_all_its_words_is_no_limit(length: int, has_limit: bool) -> None:
+    """Model 123: the value at 5, its scale factor at 23; longer models are those of later editions."""
+    placed = resolved(INVERTER, {123: ModelPlace(1_000, length)})
+    assert (placed.point("Limit/ActivePower").register_place is not None) == has_limit
+    assert placed.point("Connected").register_place is not None
+
+
+def test_models_as_long_as_the_profile_needs_or_longer_are_not_cut_off() -> None:
+    for more in (0, 1, 200):
+        models = {model: ModelPlace(0, length + more) for model, length in declared_models(INVERTER).items()}
+        assert cut_off(INVERTER, models) == {}
+
+
+async def test_a_shorter_model_is_read_to_its_end_and_what_lies_behind_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sunspec_chain._LENGTHS, 103, 30)
+    monkeypatch.setattr(sunspec_chain, "declared_models", lambda _: {1: 64, 103: 30})
+    async with serve_profile(INVERTER) as served:
+        line, device = driver(served)
+        for _ in range(2):
+            readings = {reading.point: reading for reading in await device.read(INVERTER.all_points)}
+            served.inject("refuses", 4)
+            with pytest.raises(DeviceError):
+                await device.read(INVERTER.all_points)
+            served.heal()
+        with pytest.raises(DeviceError, match="has no Limit/ActivePower"):
+            await device.write(INVERTER.point("Limit/ActivePower"), 0.5)
+        await line.close()
+    # Model 1 at 40002 (66 words), model 103 at 40070 (30 words): the end of the list at 40102.
+    assert max(one.address + one.count for one in served.requests) == 40_104
+    assert readings["Voltage/DC"].value is not None
+    for name in ("Power/DC", "Temperature/Cabinet", "Inverter/State", "Inverter/Events"):
+        assert (readings[name].value, readings[name].quality) == (None, Quality.GOOD)
+    (told,) = caplog.messages
+    assert "model 103 has only 30 words, not read: Power/DC, Temperature/Cabinet" in told
