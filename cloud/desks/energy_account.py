@@ -95,9 +95,10 @@ def account_view(services: DoorServices, model: InstitutionModel, period: Period
     )
 
 
-def account_books(services: DoorServices, institution_id: str) -> AccountBooks:
-    """Where the account of an institution looks things up."""
-    return AccountBooks(services.intervals, services.records, load_densities(), tariffs_of(services, institution_id))
+def account_books(services: DoorServices, institution_id: str, known_at_ms: int | None = None) -> AccountBooks:
+    """Where the account of an institution looks things up, as they are known now or were known at a time."""
+    tariffs = tariffs_of(services, institution_id, known_at_ms)
+    return AccountBooks(services.intervals, services.records, load_densities(), tariffs, known_at_ms)
 
 
 def tariffs_of(services: DoorServices, institution_id: str, known_at_ms: int | None = None) -> list[Tariff]:

@@ -15,13 +15,15 @@ from cloud.core.energy_interval import EnergyInterval
 from cloud.core.institution import InstitutionModel
 from cloud.core.period import DAY_MS, Period
 from cloud.core.ports import IntervalBook
+from cloud.core.series import SeriesKey
 from cloud.energy.carrier import Carrier
 from cloud.energy.consumption import FULL_SHARE, Candidate, Consumption, Input, Source, best
 from cloud.energy.deliveries import Deliveries, delivered, deliveries
 from cloud.energy.factor_set import Density
 from cloud.energy.metered import Counted, count, metered
 from cloud.energy.place import MainMeter, Place, building_places, main_meters, meters_of, whole_place
-from cloud.energy.tariff import Tariff, cost_of, flat_cost, tariff_on
+from cloud.energy.pricing import price
+from cloud.energy.tariff import Tariff
 from cloud.energy.year import add_months
 from cloud.records.ports import RecordBook
 
@@ -37,12 +39,16 @@ NOT_BEGUN = "energy_account.missing.not_begun"
 
 @dataclass(frozen=True, slots=True)
 class AccountBooks:
-    """Where quantities and prices are looked up. Liquid fuels on bills by mass need their density."""
+    """Where quantities and prices are looked up: as they are known now, or as they were known at a time.
+
+    `tariffs` are those of that time. Liquid fuels on bills by mass need their density.
+    """
 
     intervals: IntervalBook
     records: RecordBook
     densities: Mapping[Carrier, Density] = field(default_factory=dict)
     tariffs: Sequence[Tariff] = ()
+    known_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,12 @@ class _Month:
     buildings: tuple[str, ...]
     books: AccountBooks
 
+    def quarters(self, counter: Input, start_ms: int, end_ms: int) -> list[EnergyInterval]:
+        """Booked intervals of a counter within start..end and its own span."""
+        key = SeriesKey(*counter.reference.split("/", 2))
+        begins, ends = max(start_ms, counter.start_ms), min(end_ms, counter.end_ms)
+        return self.books.intervals.between(key, begins, ends, self.books.known_at_ms)
+
 
 def _month(model: InstitutionModel, period: Period, books: AccountBooks, now_ms: int) -> EnergyAccount:
     institution_id = model.institution.institution_id
@@ -120,13 +132,15 @@ def _month(model: InstitutionModel, period: Period, books: AccountBooks, now_ms:
     places = _places(model, period, until_ms)
     meters = main_meters(model, period.start_ms, until_ms)
     first_ms, last_ms = period.start_ms - REACH_MS, period.end_ms + REACH_MS
-    bills = books.records.records({institution_id}, "energy_bill", start_ms=first_ms, end_ms=last_ms)
-    readings = books.records.records({institution_id}, "hand_reading", start_ms=first_ms, end_ms=last_ms)
+    bills, readings = (
+        books.records.records({institution_id}, kind, start_ms=first_ms, end_ms=last_ms, known_at_ms=books.known_at_ms)
+        for kind in ("energy_bill", "hand_reading")
+    )
     month = _Month(
         start_ms=period.start_ms,
         until_ms=until_ms,
         meters=meters,
-        counted=count(meters, books.intervals),
+        counted=count(meters, books.intervals, books.known_at_ms),
         delivered=deliveries(bills, readings, books.densities),
         buildings=tuple(one.building_id for one in places if one.building_id is not None),
         books=books,
@@ -190,17 +204,5 @@ def _cost(month: _Month, carrier: Carrier, chosen: Candidate, bills: Candidate |
         return bills.cost_fen, "bill"
     if chosen.cost_fen is not None:
         return chosen.cost_fen, str(chosen.source)
-    tariff = tariff_on(month.books.tariffs, carrier, local_day(month.start_ms))
-    if tariff is None:
-        return None, None
-    if tariff.is_flat:
-        return flat_cost(tariff, chosen.quantity).fen, f"tariff:{tariff.id}"
-    if chosen.source is not Source.METER:
-        return None, None
-    intervals = [one for source in chosen.inputs for one in _intervals(month, source)]
-    return cost_of(tariff, intervals).fen, f"tariff:{tariff.id}"
-
-
-def _intervals(month: _Month, counter: Input) -> list[EnergyInterval]:
-    key = next(key for key, _ in month.counted.values() if f"{key.group}/{key.device}/{key.point}" == counter.reference)
-    return month.books.intervals.between(key, counter.start_ms, counter.end_ms)
+    by_tariff = price(chosen, month.books.tariffs, carrier, month.start_ms, month.until_ms, month.quarters)
+    return (None, None) if by_tariff is None else (by_tariff.fen, f"tariff:{','.join(by_tariff.tariff_ids)}")

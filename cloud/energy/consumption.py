@@ -35,6 +35,10 @@ class Input:
     estimated: int = 0
     cost_fen: int | None = None
 
+    def part(self, start_ms: int, end_ms: int) -> int:
+        """The share of the quantity in a part of the time, by time; neighbouring parts add up without a remainder."""
+        return prorated(self.quantity, self.start_ms, self.end_ms, start_ms, end_ms)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -78,6 +82,12 @@ class Consumption:
     missing: str | None = None
     unmetered: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+
+
+def prorated(amount: int, start_ms: int, end_ms: int, begins_ms: int, ends_ms: int) -> int:
+    """The part begins..ends of an amount over start..end: the difference of two rounded-down running sums."""
+    whole_ms = end_ms - start_ms
+    return amount * (ends_ms - start_ms) // whole_ms - amount * (begins_ms - start_ms) // whole_ms
 
 
 def best(candidates: Sequence[Candidate]) -> Candidate | None:

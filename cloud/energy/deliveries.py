@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from cloud.energy.carrier import Carrier, to_base
-from cloud.energy.consumption import Candidate, Input, Source
+from cloud.energy.consumption import Candidate, Input, Source, prorated
 from cloud.energy.factor_set import Density
 from cloud.records.record import Record
 
@@ -84,7 +84,8 @@ def _part(delivery: Delivery, start_ms: int, end_ms: int) -> Input | None:
     begins, ends = max(delivery.start_ms, start_ms), min(delivery.end_ms, end_ms)
     if begins >= ends:
         return None
-    quantity = _prorated(delivery.quantity, delivery, begins, ends)
+    span = (delivery.start_ms, delivery.end_ms, begins, ends)
+    quantity = prorated(delivery.quantity, *span)
     is_whole = (begins, ends) == (delivery.start_ms, delivery.end_ms)
     return Input(
         source=delivery.source,
@@ -93,14 +94,8 @@ def _part(delivery: Delivery, start_ms: int, end_ms: int) -> Input | None:
         end_ms=ends,
         quantity=quantity,
         estimated=0 if is_whole else quantity,
-        cost_fen=None if delivery.cost_fen is None else _prorated(delivery.cost_fen, delivery, begins, ends),
+        cost_fen=None if delivery.cost_fen is None else prorated(delivery.cost_fen, *span),
     )
-
-
-def _prorated(amount: int, delivery: Delivery, begins: int, ends: int) -> int:
-    """Difference of two rounded-down running sums: neighbouring parts add up without a remainder."""
-    whole_ms = delivery.end_ms - delivery.start_ms
-    return amount * (ends - delivery.start_ms) // whole_ms - amount * (begins - delivery.start_ms) // whole_ms
 
 
 def _covered_ms(spans: Iterable[tuple[int, int]]) -> int:

@@ -22,14 +22,15 @@ COUNTERS: Mapping[Carrier, tuple[str, ...]] = {
 Counted = Mapping[MainMeter, tuple[SeriesKey, EnergyTotal]]
 
 
-def count(meters: Sequence[MainMeter], intervals: IntervalBook) -> Counted:
+def count(meters: Sequence[MainMeter], intervals: IntervalBook, known_at_ms: int | None = None) -> Counted:
     """What each meter counted in its own span; meters without any interval are absent. One query per span."""
     by_span: dict[tuple[int, int], list[MainMeter]] = defaultdict(list)
     for meter in meters:
         by_span[meter.start_ms, meter.end_ms].append(meter)
     counted: dict[MainMeter, tuple[SeriesKey, EnergyTotal]] = {}
     for (start_ms, end_ms), of_span in by_span.items():
-        totals = intervals.total([key for meter in of_span for key in keys_of(meter)], start_ms, end_ms)
+        keys = [key for meter in of_span for key in keys_of(meter)]
+        totals = intervals.total(keys, start_ms, end_ms, known_at_ms)
         for meter in of_span:
             found = next(((key, totals[key]) for key in keys_of(meter) if key in totals), None)
             if found is not None:

@@ -112,6 +112,11 @@ def cost_of(tariff: Tariff, intervals: Sequence[EnergyInterval]) -> Cost:
     return _priced(tariff, bands)
 
 
+def fen_of(yuan: Decimal) -> int:
+    """Whole fen, half up."""
+    return int((yuan * FEN_PER_YUAN).to_integral_value(ROUND_HALF_UP))
+
+
 def flat_cost(tariff: Tariff, quantity: int) -> Cost:
     """The cost of a quantity in base units under a flat tariff; another raises ValueError."""
     if not tariff.is_flat:
@@ -145,8 +150,7 @@ def load_tariffs(folder: Path = FOLDER) -> tuple[Tariff, ...]:
 def _priced(tariff: Tariff, bands: Mapping[str, int]) -> Cost:
     per_unit = UNITS[tariff.carrier][tariff.unit]
     yuan = sum((tariff.prices[band] * quantity / per_unit for band, quantity in bands.items()), Decimal(0))
-    fen = int((yuan * FEN_PER_YUAN).to_integral_value(ROUND_HALF_UP))
-    return Cost(tariff.id, yuan, fen, dict(bands))
+    return Cost(tariff.id, yuan, fen_of(yuan), dict(bands))
 
 
 def _bands_by_quarter(tariff: Tariff) -> Mapping[int, list[str]]:

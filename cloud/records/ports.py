@@ -23,8 +23,12 @@ class RecordBook(Protocol):
         start_ms: int | None = None,
         end_ms: int | None = None,
         subject: str | None = None,
+        known_at_ms: int | None = None,
     ) -> list[Record]:
-        """Current rows of a kind by start time; with bounds, those that touch start <= time < end."""
+        """Rows of a kind by start time, current ones or those known at a time.
+
+        With bounds, those that touch start <= time < end.
+        """
         ...
 
     def counts(self, institution_ids: Collection[str]) -> Mapping[str, int]:

@@ -46,7 +46,7 @@ def versions(worked: Worked) -> Mapping[str, Sequence[str]]:
     carbon = worked.carbon.terms if worked.carbon is not None else ()
     costs = [one.cost_source or "" for one in worked.account.whole.consumption.values()]
     tariffs = {one.id: one.edition for one in (*load_tariffs(), *worked.scene.accounts.tariffs)}
-    used = [one.removeprefix("tariff:") for one in costs if one.startswith("tariff:")]
+    used = [id_ for one in costs if one.startswith("tariff:") for id_ in one.removeprefix("tariff:").split(",")]
     return {
         "factor_set": CONVENTIONS,
         "carbon_factor": [f"{one.carrier} {one.factor.data_year or '-'} {one.factor.source}" for one in carbon],

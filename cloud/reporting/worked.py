@@ -141,7 +141,8 @@ class Worked:
             return [Use(place, carrier, one.source, one.reference, *days, one.quantity, one.estimated, one.cost_fen)]
         quantity: dict[str, int] = {}
         estimated: dict[str, int] = {}
-        for interval in self.scene.intervals.between(SeriesKey(*one.reference.split("/", 2)), one.start_ms, one.end_ms):
+        key, known_at_ms = SeriesKey(*one.reference.split("/", 2)), self.scene.accounts.known_at_ms
+        for interval in self.scene.intervals.between(key, one.start_ms, one.end_ms, known_at_ms):
             day = _day(interval.start_ms)
             quantity[day] = quantity.get(day, 0) + interval.delta
             estimated[day] = estimated.get(day, 0) + (interval.delta if interval.is_estimated else 0)

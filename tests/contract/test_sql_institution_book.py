@@ -6,7 +6,11 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 
+from cloud.adapters.sql.database import reading, writing
+from cloud.adapters.sql.institution_book import SqlInstitutionBook
+from cloud.adapters.sql.institution_versions import institution_version
 from cloud.core.access import Role
 from cloud.core.institution import (
     UNASSIGNED,
@@ -26,6 +30,7 @@ from cloud.core.institution import (
 )
 from cloud.desks.books import Books
 from foundation.errors import DomainError
+from tests.support.manual_clock import ManualClock
 
 NAMES: Names = {"zh-CN": "甲", "en": "A"}
 OFFICE = InstitutionModel(
@@ -112,3 +117,31 @@ def test_model_changed_by_somebody_else_meanwhile_is_not_replaced(ports: Books) 
         ports.institutions.save(replace(OFFICE, rooms=()), replacing=OFFICE)
     assert (refusal.value.code, refusal.value.status) == ("error.institution_changed", 409)
     assert ports.institutions.model("office") == mine
+
+
+def test_what_was_entered_before_is_what_was_known_then(engine: sa.Engine) -> None:
+    clock = ManualClock()
+    book = SqlInstitutionBook(engine, clock)
+    before_ms, first_ms = clock.now_ms() - 1, clock.now_ms()
+    book.save(OFFICE)
+    clock.advance(10.0)
+    larger = replace(OFFICE, buildings=(replace(OFFICE.buildings[1], area_m2=9500.0),))
+    book.save(larger)
+    book.save(larger)
+    second_ms = clock.now_ms()
+    known = {at_ms: book.model("office", at_ms) for at_ms in (before_ms, first_ms, second_ms - 1, second_ms)}
+    assert known == {before_ms: None, first_ms: OFFICE, second_ms - 1: OFFICE, second_ms: larger}
+    assert book.model("office") == larger
+    with reading(engine) as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(institution_version)).scalar() == 2
+
+
+def test_what_was_entered_before_there_were_versions_counts_as_always_known(engine: sa.Engine) -> None:
+    book = SqlInstitutionBook(engine, ManualClock())
+    book.save(OFFICE)
+    with writing(engine) as connection:
+        connection.execute(sa.delete(institution_version))
+    assert book.model("office", 1) == OFFICE
+    book.save(replace(OFFICE, rooms=()))
+    assert book.model("office", 1) == OFFICE
+    assert book.model("office") == replace(OFFICE, rooms=())

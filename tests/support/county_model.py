@@ -124,7 +124,7 @@ def hand_reading(meter: str, carrier: str, at_ms: int, reading: float, unit: str
 
 
 class FakeRecordBook:
-    """The reading half of the RecordBook, over rows given at the start."""
+    """The reading half of the RecordBook, over rows given at the start: always known, never corrected."""
 
     def __init__(self, *rows: Record) -> None:
         self.rows = list(rows)
@@ -137,6 +137,7 @@ class FakeRecordBook:
         start_ms: int | None = None,
         end_ms: int | None = None,
         subject: str | None = None,
+        known_at_ms: int | None = None,
     ) -> list[Record]:
         return sorted(
             (

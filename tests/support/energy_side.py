@@ -69,7 +69,7 @@ class ModelBook(FakeInstitutionBook):
         super().__init__(model.institution.institution_id)
         self.known = model
 
-    def model(self, institution_id: str) -> InstitutionModel | None:
+    def model(self, institution_id: str, known_at_ms: int | None = None) -> InstitutionModel | None:
         return self.known if institution_id == self.known.institution.institution_id else None
 
 

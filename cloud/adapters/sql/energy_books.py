@@ -70,6 +70,4 @@ class SqlEffectBook:
 
 
 def sql_energy_books(engine: sa.Engine) -> EnergyBooks:
-    return EnergyBooks(
-        forecasts=SqlForecastBook(engine), effects=SqlEffectBook(engine), entries=SqlEntryBook(engine)
-    )
+    return EnergyBooks(forecasts=SqlForecastBook(engine), effects=SqlEffectBook(engine), entries=SqlEntryBook(engine))

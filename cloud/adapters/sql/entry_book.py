@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cloud.adapters.sql.database import reading, writing
-from cloud.adapters.sql.rows import lock
+from cloud.adapters.sql.rows import known, lock
 from cloud.adapters.sql.tables import METADATA, enum_type, milliseconds, row_id, text
 from cloud.energy.entry_list import EntryKind, EntryList
 
@@ -36,14 +36,9 @@ class SqlEntryBook:
         self._engine = engine
 
     def entries(self, institution_id: str, kind: EntryKind, known_at_ms: int | None = None) -> EntryList:
-        mine = _of(institution_id, kind)
-        if known_at_ms is None:
-            known = _T.known_to_ms == _CURRENT
-        else:
-            ends_later = sa.or_(_T.known_to_ms == _CURRENT, _T.known_to_ms > known_at_ms)
-            known = sa.and_(_T.known_from_ms <= known_at_ms, ends_later)
+        query = sa.select(entry_list).where(_of(institution_id, kind), known(entry_list, known_at_ms))
         with reading(self._engine) as connection:
-            row = connection.execute(sa.select(entry_list).where(mine, known)).one_or_none()
+            row = connection.execute(query).one_or_none()
         return EntryList(institution_id, kind) if row is None else _list(row)
 
     def enter(self, entered: EntryList) -> bool:

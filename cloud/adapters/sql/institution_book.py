@@ -9,9 +9,11 @@ import sqlalchemy as sa
 
 from cloud.adapters.sql.database import reading, writing
 from cloud.adapters.sql.institution_tables import PARTS, compound, institution
+from cloud.adapters.sql.institution_versions import add_version, has_versions, version_at
 from cloud.adapters.sql.rows import institution_of, lock, upsert
 from cloud.adapters.sql.tables import device, edge_node, point
 from cloud.core.institution import UNASSIGNED, Dated, Institution, InstitutionModel
+from foundation.clock import Clock
 from foundation.errors import DomainError
 
 _KNOWN_BY_GROUP = (edge_node, device, point)
@@ -20,8 +22,8 @@ _KNOWN_BY_GROUP = (edge_node, device, point)
 class SqlInstitutionBook:
     """Fits the port InstitutionBook."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
+        self._engine, self._clock = engine, clock
 
     def save(self, model: InstitutionModel, *, replacing: InstitutionModel | None = None) -> None:
         institution_id = model.institution.institution_id
@@ -29,7 +31,8 @@ class SqlInstitutionBook:
         with writing(self._engine) as connection:
             # Two institutions that enter the same compound at once must not both succeed.
             lock(connection, "institution")
-            if replacing is not None and _model(connection, institution_id) != replacing:
+            before = _model(connection, institution_id)
+            if replacing is not None and before != replacing:
                 raise DomainError("error.institution_changed", 409)
             _refuse_taken(connection, institution_id, groups)
             values = _values(model.institution)
@@ -40,6 +43,7 @@ class SqlInstitutionBook:
                 rows = [{"institution_id": institution_id, **_values(one)} for one in getattr(model, field)]
                 if rows:
                     connection.execute(sa.insert(table), rows)
+            add_version(connection, model, before, self._clock.now_ms())
             _assign(connection, institution_id, groups)
 
     def institutions(self) -> list[Institution]:
@@ -47,9 +51,11 @@ class SqlInstitutionBook:
         with reading(self._engine) as connection:
             return [Institution(**row) for row in connection.execute(query).mappings()]
 
-    def model(self, institution_id: str) -> InstitutionModel | None:
+    def model(self, institution_id: str, known_at_ms: int | None = None) -> InstitutionModel | None:
         with reading(self._engine) as connection:
-            return _model(connection, institution_id)
+            if known_at_ms is None or not has_versions(connection, institution_id):
+                return _model(connection, institution_id)
+            return version_at(connection, institution_id, known_at_ms)
 
     def institution_of(self, group: str) -> str:
         with reading(self._engine) as connection:

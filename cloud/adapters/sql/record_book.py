@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from cloud.adapters.sql.database import reading, writing
 from cloud.adapters.sql.documents import Documents, document_table, in_scope
-from cloud.adapters.sql.rows import lock
+from cloud.adapters.sql.rows import known, lock
 from cloud.adapters.sql.tables import METADATA, milliseconds, row_id, text
 from cloud.records.record import Record, RecordImport
 
@@ -53,12 +53,12 @@ class SqlRecordBook:
         with writing(self._engine) as connection:
             # Two imports of the same rows at once would both find them new.
             lock(connection, "record")
-            known = _known(connection, of_import, [one.record_id for one in records])
-            fresh = [one for one in records if one.record_id not in known]
-            changed = [one for one in records if one.record_id in known and _differs(one, known[one.record_id])]
+            present = _present(connection, of_import, [one.record_id for one in records])
+            fresh = [one for one in records if one.record_id not in present]
+            changed = [one for one in records if one.record_id in present and _differs(one, present[one.record_id])]
             now_ms = of_import.imported_ms
             for one in changed:
-                current = _T.row_id == known[one.record_id].row_id
+                current = _T.row_id == present[one.record_id].row_id
                 connection.execute(sa.update(record).where(current).values(known_to_ms=now_ms))
             rows = [_row(one, of_import, now_ms) for one in (*fresh, *changed)]
             if rows:
@@ -76,8 +76,9 @@ class SqlRecordBook:
         start_ms: int | None = None,
         end_ms: int | None = None,
         subject: str | None = None,
+        known_at_ms: int | None = None,
     ) -> list[Record]:
-        query = sa.select(record).where(in_scope(record, institution_ids), _T.kind == kind, _T.known_to_ms == _CURRENT)
+        query = sa.select(record).where(in_scope(record, institution_ids), _T.kind == kind, known(record, known_at_ms))
         if start_ms is not None:
             query = query.where(sa.or_(_T.end_ms > start_ms, _T.start_ms >= start_ms))
         if end_ms is not None:
@@ -97,8 +98,9 @@ class SqlRecordBook:
         return self._imports.select(in_scope(record_import, institution_ids), order=order, limit=limit)
 
 
-def _known(connection: sa.Connection, of_import: RecordImport, ids: Sequence[str]) -> dict[str, sa.Row[Any]]:
-    known: dict[str, sa.Row[Any]] = {}
+def _present(connection: sa.Connection, of_import: RecordImport, ids: Sequence[str]) -> dict[str, sa.Row[Any]]:
+    """The current rows of these ids."""
+    present: dict[str, sa.Row[Any]] = {}
     for start in range(0, len(ids), _CHUNK):
         query = sa.select(record).where(
             _T.institution_id == of_import.institution_id,
@@ -106,12 +108,12 @@ def _known(connection: sa.Connection, of_import: RecordImport, ids: Sequence[str
             _T.known_to_ms == _CURRENT,
             _T.record_id.in_(ids[start : start + _CHUNK]),
         )
-        known |= {row.record_id: row for row in connection.execute(query)}
-    return known
+        present |= {row.record_id: row for row in connection.execute(query)}
+    return present
 
 
-def _differs(given: Record, known: sa.Row[Any]) -> bool:
-    return any(getattr(given, name) != getattr(known, name) for name in _VALUES)
+def _differs(given: Record, present: sa.Row[Any]) -> bool:
+    return any(getattr(given, name) != getattr(present, name) for name in _VALUES)
 
 
 def _row(given: Record, of_import: RecordImport, now_ms: int) -> dict[str, Any]:

@@ -66,6 +66,14 @@ def lock(connection: sa.Connection, name: str) -> None:
     advance(connection, f"lock:{name}", 0)
 
 
+def known(table: sa.Table, at_ms: int | None) -> sa.ColumnElement[bool]:
+    """Versions that are current, or that were at a time; `known_to_ms` is 0 while a version is current."""
+    is_current = table.c.known_to_ms == 0
+    if at_ms is None:
+        return is_current
+    return sa.and_(table.c.known_from_ms <= at_ms, sa.or_(is_current, table.c.known_to_ms > at_ms))
+
+
 def institution_of(connection: sa.Connection, group: str) -> str:
     """The institution that has entered this compound, else UNASSIGNED."""
     query = sa.select(compound.c.institution_id).where(compound.c.compound_id == group).limit(1)

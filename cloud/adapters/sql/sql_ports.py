@@ -41,7 +41,7 @@ def sql_ports(engine: sa.Engine, clock: Clock) -> Books:
         audit=SqlAuditTrail(engine, clock),
         commands=SqlCommandLedger(engine),
         event_log=SqlEventLog(engine),
-        institutions=SqlInstitutionBook(engine),
+        institutions=SqlInstitutionBook(engine, clock),
         intervals=SqlIntervalBook(engine),
         quarantine=SqlQuarantine(engine),
         registry=SqlRegistry(engine),

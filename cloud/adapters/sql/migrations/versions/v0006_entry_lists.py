@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from foundation.errors import ConfigError
+
 revision = "0006"
 down_revision = "0005"
 
 KINDS = {"energy.tariffs": "tariff", "energy.quotas": "quota"}
 """Name of the setting -> kind of the list."""
 
+ANSWERED_FOR = ("entry_list",)
 _CURRENT = 0
 
 
@@ -39,6 +42,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     connection = op.get_bind()
+    is_told = sa.or_(_entry_list.c.reason != "", _entry_list.c.entered_by != "")
+    is_told = sa.or_(_entry_list.c.known_to_ms != _CURRENT, _entry_list.c.kind.not_in(KINDS.values()), is_told)
+    if connection.execute(sa.select(_entry_list.c.kind).where(is_told)).first() is not None:
+        raise ConfigError("database", "entry_list", "versions would be lost; the older schema keeps the newest alone")
     for row in connection.execute(sa.select(_entry_list).where(_entry_list.c.known_to_ms == _CURRENT)).all():
         for name, kind in KINDS.items():
             if kind == row.kind:
