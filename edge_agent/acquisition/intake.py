@@ -13,6 +13,7 @@ from functools import partial
 
 from device_profiles.catalogue import Catalogue
 from edge_agent.acquisition.deadband import Deadband
+from edge_agent.acquisition.malformed import MalformedSamples
 from edge_agent.acquisition.process_image import ProcessImage
 from edge_agent.acquisition.settled import Settled
 from edge_agent.acquisition.time_scale import TimeScale
@@ -32,7 +33,6 @@ CYCLE_S = 0.25
 MAX_WAITING = 20_000
 ROWS_IN_PLACE = 1_000
 STAMP_SLACK_MS = 1_000
-MALFORMED_KEPT = 100
 MALFORMED_BYTES = 4_096
 
 NODE_EVENTS = (
@@ -74,7 +74,7 @@ class OutboxIntake:
         self._lost: dict[str, int] = {}
         self._left_out: dict[Kind, int] = {}
         self._is_refused = False
-        self._malformed = 0
+        self._malformed = MalformedSamples()
         self.beat_s = clock.monotonic()
         self.left_out = 0
 
@@ -123,12 +123,12 @@ class OutboxIntake:
 
     def malformed(self, topic: str, payload: bytes, reason: str) -> None:
         """A message of a camera, tracker or sensor that makes no sense: its bytes go to the cloud's quarantine."""
-        self._malformed += 1
-        if self._malformed > MALFORMED_KEPT:
-            return  # a babbling device must not fill the outbox; the counter goes on
+        count = self._malformed.take(topic)
+        if count is None:
+            return
         raw = base64.b64encode(payload[:MALFORMED_BYTES]).decode()
         reason = reason.encode("utf-8", "replace").decode()
-        data = {"topic": topic[:200], "reason": reason, "payload": raw, "count": self._malformed}
+        data = {"topic": topic[:200], "reason": reason, "payload": raw, "count": count}
         self.event(DeviceEvent(self._rng.uuid(), "edge.malformed", NODE_SUBJECT, self._clock.now_ms(), data))
 
     async def receipt(self, receipt: CommandReceipt) -> None:

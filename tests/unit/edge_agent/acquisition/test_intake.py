@@ -12,7 +12,8 @@ import pytest
 
 from edge_agent.acquisition import intake as intake_module
 from edge_agent.acquisition.deadband import Deadband
-from edge_agent.acquisition.intake import MALFORMED_KEPT, OutboxIntake
+from edge_agent.acquisition.intake import OutboxIntake
+from edge_agent.acquisition.malformed import KEPT_OF_EACH
 from edge_agent.acquisition.process_image import ProcessImage
 from edge_agent.delivery.outbox import Lane, Outbox
 from foundation.clock import SystemClock
@@ -112,11 +113,16 @@ async def test_events_and_receipts_are_no_readings(bench: Bench) -> None:
     assert {receipt.receipt_id for row in bench.rows() for receipt in row.receipts} == {"r1"}
 
 
-async def test_a_babbling_device_does_not_fill_the_outbox(bench: Bench) -> None:
-    for number in range(MALFORMED_KEPT + 50):
+async def test_a_babbling_device_neither_fills_the_outbox_nor_hides_another(bench: Bench) -> None:
+    for number in range(KEPT_OF_EACH + 150):
         bench.intake.malformed("frigate/events", b"\xff%d" % number, "not JSON")
+    bench.intake.malformed("owntracks/van/1", b"\xff", "not JSON")
     await bench.intake.commit()
-    assert bench.outbox.counts().rows == MALFORMED_KEPT
+    told = [event.data for row in bench.rows() for event in row.events]
+    assert [(one["topic"], one["count"]) for one in told] == [
+        *(("frigate/events", count) for count in range(1, KEPT_OF_EACH + 1)),
+        ("owntracks/van/1", 1),
+    ]
 
 
 async def test_a_disk_that_is_full_for_a_while_loses_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
