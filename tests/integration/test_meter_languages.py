@@ -30,6 +30,7 @@ from simulators.plausible import plausible_values
 from simulators.profile_server import serve_one
 from simulators.rtu_unit import RtuUnit
 from simulators.serial_wire import SerialWire, WireServer, WireTerminal
+from tests.support.polled import polled
 from tests.support.profiles import catalogue_of, site_of
 from tests.support.recording_intake import RecordingIntake
 
@@ -123,13 +124,8 @@ async def polling(bus: dict[str, Any], *names: str, **device: Any) -> AsyncItera
         poll={"fast_s": 0.1, "normal_s": 0.1, "slow_s": 0.1},
     )
     catalogue = catalogue_of(*(impatient(CATALOGUE.get(one)) for one in [*PROFILES.values(), *ALONE]))
-    intake = RecordingIntake()
-    running = asyncio.create_task(Poller(site, catalogue, intake, SystemClock(), SeededRng(1)).run())
-    try:
+    async with polled(site, catalogue) as (_, intake):
         yield intake
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
 
 
 def over_tcp(server: WireServer) -> dict[str, Any]:

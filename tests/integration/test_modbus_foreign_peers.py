@@ -26,6 +26,7 @@ from simulators.profile_server import serve_profile
 from simulators.rtu_unit import RtuUnit
 from simulators.serial_wire import SerialWire, WireTerminal
 from tests.support.certificates import Authority
+from tests.support.polled import polled
 from tests.support.profiles import catalogue_of, profile_of, register, site_of
 from tests.support.recording_intake import RecordingIntake
 from tests.support.servers import require
@@ -66,14 +67,8 @@ async def polling(bus: dict[str, Any], profile: Any = FOREIGN) -> AsyncIterator[
         [{"id": "device", "bus": "line", "unit": 9, "profile": profile.id}],
         poll={"fast_s": 0.1, "normal_s": 0.1, "slow_s": 0.1},
     )
-    intake = RecordingIntake()
-    poller = Poller(site, catalogue_of(profile), intake, SystemClock(), SeededRng(1))
-    running = asyncio.create_task(poller.run())
-    try:
+    async with polled(site, catalogue_of(profile)) as (poller, intake):
         yield poller, intake
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
 
 
 async def values_read_after_a_write(bus: dict[str, Any]) -> dict[str, Any]:

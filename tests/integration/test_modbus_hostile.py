@@ -12,17 +12,16 @@ from typing import Any
 
 import pytest
 
-from edge_agent.acquisition.poller import Poller
 from edge_agent.drivers.line.line import Line
 from edge_agent.drivers.modbus.device import ModbusDevice
 from edge_agent.drivers.modbus.framing import MbapFraming, RtuFraming
 from foundation.clock import Clock, SystemClock
 from foundation.errors import DeviceError, LinkError
 from foundation.link import Dial, tcp_dial
-from foundation.rng import SeededRng
 from gateway.messages import Reading
 from tests.support.hostile_modbus import CASES, Framing, HostileServer, HostileUnit, Wire
 from tests.support.modbus_server import echo_unit
+from tests.support.polled import polled
 from tests.support.profiles import catalogue_of, profile_of, register, site_of
 from tests.support.recording_intake import RecordingIntake
 from tests.support.virtual_loop import LoopClock, run_virtual
@@ -138,17 +137,12 @@ def test_healthy_units_are_on_time_while_20_percent_of_50_are_dead(framing: Fram
 
     async def scenario() -> RecordingIntake:
         behind = {number: HostileUnit(echo_unit(size=10), 0.2) for number in range(1, 51)}
-        intake = RecordingIntake()
-        clock = LoopClock()
-        wire = Wire(framing, behind)
-        poller = Poller(site, catalogue_of(profile), intake, clock, SeededRng(1), dial_factory=wire.dial)
-        running = asyncio.create_task(poller.run())
-        await clock.sleep(60)
-        for number in range(5, 51, 5):
-            behind[number].mode = "silent"
-        await clock.sleep(1_200)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        clock, wire = LoopClock(), Wire(framing, behind)
+        async with polled(site, catalogue_of(profile), clock, dial_factory=wire.dial) as (_, intake):
+            await clock.sleep(60)
+            for number in range(5, 51, 5):
+                behind[number].mode = "silent"
+            await clock.sleep(1_200)
         return intake
 
     intake = run_virtual(scenario())

@@ -12,10 +12,10 @@ import pytest
 from edge_agent.acquisition.poller import Poller
 from foundation.clock import SystemClock
 from foundation.errors import DeviceError
-from foundation.rng import SeededRng
 from gateway.messages import Quality
 from tests.support import modbus_server as misbehaviour
 from tests.support.modbus_server import ModbusServer, Unit, echo_unit
+from tests.support.polled import polled
 from tests.support.profiles import catalogue_of, profile_of, register, site_of
 from tests.support.recording_intake import RecordingIntake
 
@@ -38,14 +38,8 @@ async def polling(
         [{"id": f"meter-{unit}", "bus": "line", "unit": unit} for unit in units],
         poll=POLL,
     )
-    intake = RecordingIntake()
-    poller = Poller(site, catalogue_of(profile), intake, SystemClock(), SeededRng(1))
-    running = asyncio.create_task(poller.run())
-    try:
+    async with polled(site, catalogue_of(profile)) as (poller, intake):
         yield poller, intake
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
 
 
 def stamps(intake: RecordingIntake, device: str) -> list[float]:

@@ -19,9 +19,9 @@ from foundation.errors import ConfigError
 from foundation.rng import SystemRng
 from simulators.onvif_camera import LINE, MOTION, STORAGE, TAMPER, OnvifCamera
 from simulators.onvif_messages import Told
+from tests.support.polled import polled
 from tests.support.profiles import site_of
 from tests.support.recording_intake import RecordingIntake
-from tests.support.waiting import running
 
 PASSWORD = "h4 <&> 长"
 
@@ -52,9 +52,7 @@ async def watching(camera: OnvifCamera, folder: Path, password: str = PASSWORD) 
     file.chmod(0o600)
     bus = {"id": "cameras", "kind": "onvif", "username": "edge", "password_file": str(file)}
     device = {"id": "cam-gate", "profile": "onvif.camera", "bus": "cameras", "address": f"127.0.0.1:{camera.port}"}
-    intake = RecordingIntake()
-    poller = Poller(site_of([bus], [device]), load_catalogue(), intake, SystemClock(), SystemRng())
-    async with running(poller.run()):
+    async with polled(site_of([bus], [device]), load_catalogue()) as (_, intake):
         yield intake
 
 

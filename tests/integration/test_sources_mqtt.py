@@ -14,9 +14,8 @@ import pytest
 from device_profiles.catalogue import load_catalogue
 from edge_agent.acquisition.poller import Poller
 from edge_agent.drivers.mqtt import source as mqtt_source
-from foundation.clock import SystemClock
-from foundation.rng import SystemRng
 from tests.support.mosquitto import StartMosquitto
+from tests.support.polled import polled
 from tests.support.ports import free_port
 from tests.support.profiles import site_of
 from tests.support.recording_intake import RecordingIntake
@@ -34,15 +33,9 @@ EVENT_KINDS = {"camera.review", "vehicle.transition", "vehicle.alarm"}
 @contextlib.asynccontextmanager
 async def listening(port: int, **poll: float) -> AsyncIterator[tuple[Poller, RecordingIntake]]:
     site = site_of([{"id": "air", "kind": "mqtt", "host": "127.0.0.1", "port": port}], DEVICES, poll=poll)
-    intake = RecordingIntake()
-    poller = Poller(site, load_catalogue(), intake, SystemClock(), SystemRng())
-    running = asyncio.create_task(poller.run())
-    try:
+    async with polled(site, load_catalogue()) as (poller, intake):
         await intake.until(lambda: poller.counters["air"]["subscriptions"] > 0)
         yield poller, intake
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
 
 
 async def publish(port: int, topic: str, content: Any, *, retain: bool = False) -> None:

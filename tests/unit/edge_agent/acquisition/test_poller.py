@@ -1,6 +1,5 @@
 """The Poller in virtual time, over links in memory to units that answer honestly unless told otherwise."""
 
-import asyncio
 import contextlib
 import itertools
 import struct
@@ -15,6 +14,7 @@ from foundation.errors import ConfigError, LinkError
 from foundation.link import Dial, Link
 from foundation.rng import SeededRng
 from tests.support.modbus_server import Request, Unit, echo_unit, frame_of
+from tests.support.polled import polled
 from tests.support.profiles import catalogue_of, profile_of, register, site_of
 from tests.support.recording_intake import RecordingIntake
 from tests.support.virtual_clock import VirtualClock
@@ -78,14 +78,8 @@ async def polling(line: Line, profile: Any, units: int = 1) -> AsyncIterator[Rec
         [{"id": "line", "kind": "modbus_tcp", "host": "nowhere"}],
         [{"id": f"meter-{unit}", "bus": "line", "unit": unit} for unit in range(1, units + 1)],
     )
-    intake = RecordingIntake()
-    poller = Poller(site, catalogue_of(profile), intake, line.clock, SeededRng(1), dial_factory=line.dial)
-    running = asyncio.create_task(poller.run())
-    try:
+    async with polled(site, catalogue_of(profile), line.clock, dial_factory=line.dial) as (_, intake):
         yield intake
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_polls_keep_their_times_although_every_answer_takes_a_while() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from edge_agent.acquisition.deadband import Deadband
@@ -16,6 +15,7 @@ from gateway.messages import Quality
 from tests.support.modbus_server import echo_unit
 from tests.support.profiles import catalogue_of, profile_of, register, site_of
 from tests.support.virtual_clock import VirtualClock
+from tests.support.waiting import running
 from tests.unit.edge_agent.acquisition.test_poller import Line
 
 FAST_S = 5.0
@@ -43,13 +43,11 @@ async def test_silence_is_told_within_three_polls_and_no_old_value_gets_a_new_ti
         on_commit=lambda: None,
     )
     poller = Poller(site, catalogue, intake, clock, SeededRng(3), dial_factory=line.dial)
-    running = asyncio.create_task(poller.run())
-    await clock.run_for(4 * FAST_S + 1)
-    before = image.last("meter", "Power")
-    line.silent.add(1)
-    await clock.run_for(3_600)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    async with running(poller.run()):
+        await clock.run_for(4 * FAST_S + 1)
+        before = image.last("meter", "Power")
+        line.silent.add(1)
+        await clock.run_for(3_600)
     outbox.close()
 
     last_answer_s = 4 * FAST_S
