@@ -73,6 +73,7 @@ class OutboxIntake:
         self._commit_lock = asyncio.Lock()
         self._lost: dict[str, int] = {}
         self._left_out: dict[Kind, int] = {}
+        self._to_tell_again: set[str] = set()
         self._is_refused = False
         self._malformed = MalformedSamples()
         self.beat_s = clock.monotonic()
@@ -229,6 +230,9 @@ class OutboxIntake:
     def _committed(self, rows: int, stamps: Mapping[str, int]) -> None:
         del self._rows[:rows]
         self._left_out.clear()
+        # Not before: while the disk takes nothing, readings sent anew would only push out more.
+        self._deadband.forget(self._to_tell_again)
+        self._to_tell_again.clear()
         self._settled.settle(rows, is_kept=True)
         self._new_stamps = {name: at_ms for name, at_ms in self._new_stamps.items() if stamps.get(name) != at_ms}
 
@@ -243,6 +247,7 @@ class OutboxIntake:
         for place in gone:
             row = self._rows[place]
             self._left_out[row.rank] = self._left_out.get(row.rank, 0) + row.amount
+            self._to_tell_again.add(row.device)
         self._rows = [row for place, row in enumerate(self._rows) if place not in gone]
         self.left_out += surplus
         self._settled.settle(surplus, is_kept=False)

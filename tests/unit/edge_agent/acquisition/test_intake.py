@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from device_profiles.profile import Point
 from edge_agent.acquisition import intake as intake_module
 from edge_agent.acquisition.deadband import Deadband
 from edge_agent.acquisition.intake import OutboxIntake
@@ -214,3 +215,30 @@ async def test_what_a_dead_disk_makes_us_leave_out_is_counted_once_it_lives_agai
     bench.intake.readings("a-main", [Reading("P", 9.0, T0 + 9)])
     await bench.intake.commit()
     assert bench.outbox.counts().dropped == {"memory": 2}, "counted once"
+
+
+async def test_a_value_that_was_left_out_is_sent_again_although_it_has_not_changed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async def poll(second: int, *devices: str) -> None:
+        for device in devices:
+            bench.intake.readings(device, [Reading("P", 5.0, T0 + second * 1_000)])
+        await bench.intake.commit()
+
+    points = {device: {"P": Point(name="P", table="holding", address=0, type="int16")} for device in ("a", "b")}
+    monkeypatch.setattr(bench.intake, "_deadband", Deadband(points, max_silence_s=300, counter_silence_s=60))
+    monkeypatch.setattr(intake_module, "MAX_WAITING", 1)
+    with monkeypatch.context() as dead:
+        dead.setattr(bench.outbox, "put", refuse)
+        await poll(0, "a", "b")
+        await poll(1, "a", "b")
+        assert bench.intake.left_out == 1, "what is left out is not collected again while the disk takes nothing"
+    await poll(2, "a", "b")
+    await poll(3, "a", "b")
+    await poll(4, "a", "b")
+    devices = [row.device for row in bench.outbox.rows_after(Lane.LIVE, 0, limit=10)]
+    times = [row.readings[0].measured_ms - T0 for row in bench.rows()]
+    assert list(zip(devices, times, strict=True)) == [("b", 0), ("a", 3_000)]
