@@ -44,7 +44,9 @@ class TimeSeriesStore(Protocol):
     ) -> list[Sample]:
         """Samples with start <= time < end in time order; with `window_ms`, one aggregate per window that has any.
 
-        Aggregates take GOOD samples only; windows are aligned to UTC multiples of `window_ms`.
+        Aggregates take GOOD samples only. Windows of whole days begin at local midnight, all others at UTC multiples
+        of `window_ms` (`cloud.core.series.window_start`). Where only means are left of a span, a sample is a mean at
+        the start of its window, and aggregates weigh it by the readings that it stands for.
         """
         ...
 

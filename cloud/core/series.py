@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
+from cloud.core.calendar import LOCAL
 from gateway.messages import Quality, Reading, Value
 
 Aggregate = Literal["mean", "min", "max", "sum", "first", "last", "count"]
+
+DAY_MS = 86_400_000
+_LOCAL_MS = LOCAL.utcoffset(None) // timedelta(milliseconds=1)
+
+
+def window_offset_ms(window_ms: int) -> int:
+    """Windows begin at multiples of their length before this: whole days at local midnight, all others in UTC."""
+    return _LOCAL_MS if window_ms % DAY_MS == 0 else 0
+
+
+def window_start(ms: int, window_ms: int) -> int:
+    """Start of the window that a moment falls in."""
+    offset_ms = window_offset_ms(window_ms)
+    return (ms + offset_ms) // window_ms * window_ms - offset_ms
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,7 +68,10 @@ class WriteResult:
 
 @dataclass(frozen=True, slots=True)
 class StoreCounts:
-    """What the store holds, counted afresh from its rows."""
+    """What the store holds, counted from its rows.
+
+    Readings `thinned` were stored and are no longer kept as such: what was ever stored is `stored + thinned`.
+    """
 
     stored: int
     duplicates: int
@@ -60,3 +79,4 @@ class StoreCounts:
     redelivered: int
     rows: int
     streams: Mapping[str, str] = field(default_factory=dict)
+    thinned: int = 0

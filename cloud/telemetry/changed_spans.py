@@ -1,7 +1,7 @@
 """Which spans of a series hold readings that nobody has worked on yet: new ones, and those that came late.
 
 The store cannot say what arrived since yesterday, but it counts quickly. A span whose count differs from the one at
-its last treatment is changed. The last two days are cut by hours, all before by days.
+its last treatment is changed. The last two local days are cut by hours, all before by days.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from cloud.core.ports import TimeSeriesStore
-from cloud.core.series import SeriesKey
+from cloud.core.series import DAY_MS, SeriesKey, window_start
 from cloud.telemetry.quality import EARLIEST_MS
 
 HOUR_MS = 3_600_000
-DAY_MS = 86_400_000
 NEIGHBOURS = 2
 
 
@@ -36,7 +35,7 @@ class ChangedSpans:
 
     def look(self, now_ms: int, *, whole: bool) -> None:
         """Count the last two days, or with `whole` everything."""
-        near_ms = now_ms // DAY_MS * DAY_MS - DAY_MS
+        near_ms = window_start(now_ms, DAY_MS) - DAY_MS
         far = {span: count for span, count in self._counts.items() if span.end_ms - span.start_ms == DAY_MS}
         if whole:
             far = self._count(EARLIEST_MS, near_ms, DAY_MS)

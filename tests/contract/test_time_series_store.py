@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from cloud.adapters.embedded.store import EmbeddedStore
 from cloud.adapters.influx.server import InfluxAddress, open_server
 from cloud.adapters.influx.store import InfluxStore
 from cloud.adapters.sql.database import migrate
+from cloud.core.calendar import day_start_ms
 from cloud.core.ports import TimeSeriesStore
-from cloud.core.series import Sample, SeriesKey, StreamRow
+from cloud.core.series import DAY_MS, Sample, SeriesKey, StreamRow, window_start
 from foundation.disk import SystemDisk
 from gateway.messages import Quality, Reading
 from gateway.stream import RangeSet
@@ -150,6 +152,25 @@ def test_windows_aggregate_good_samples_only(store: TimeSeriesStore) -> None:
         "last": [(0, 3.0), (1000, 7.0)],
         "count": [(0, 2), (1000, 1)],
     }
+
+
+def test_windows_of_whole_days_begin_at_local_midnight_and_hours_at_utc_hours(store: TimeSeriesStore) -> None:
+    midnight = day_start_ms(date(2026, 9, 22))
+    at = (midnight - 1, midnight, midnight + DAY_MS - 1, midnight + DAY_MS, midnight + 7 * DAY_MS)
+    store.write([row(1, *(reading(2**place, moment) for place, moment in enumerate(at)))])
+    days = store.series(KEY, 0, 2**42, window_ms=DAY_MS, aggregate="sum")
+    assert days == [
+        Sample(midnight - DAY_MS, 1),
+        Sample(midnight, 6),
+        Sample(midnight + DAY_MS, 8),
+        Sample(midnight + 7 * DAY_MS, 16),
+    ]
+    cut = store.series(KEY, midnight + 1, midnight + DAY_MS + 1, window_ms=DAY_MS, aggregate="sum")
+    assert cut == [Sample(midnight, 4), Sample(midnight + DAY_MS, 8)]
+    weeks = store.series(KEY, 0, 2**42, window_ms=7 * DAY_MS, aggregate="max")
+    assert [one.measured_ms for one in weeks] == sorted({window_start(moment, 7 * DAY_MS) for moment in at})
+    hours = store.series(KEY, midnight, midnight + DAY_MS, window_ms=3_600_000, aggregate="last")
+    assert hours == [Sample(midnight, 2), Sample(midnight + DAY_MS - 3_600_000, 4)]
 
 
 def test_a_foreign_reading_sent_twice_is_one_reading(store: TimeSeriesStore) -> None:

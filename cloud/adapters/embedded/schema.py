@@ -1,7 +1,9 @@
 """Tables of the embedded time-series store.
 
 `sample` holds landing rows with the row of the stream they came in, so that every figure can be traced and a reading
-stored twice can be counted. `shift_ms` tells by how much a reading was moved because its moment was taken.
+stored twice can be counted. `shift_ms` tells by how much a reading was moved because its moment was taken. `block`
+holds the figures of a local day of a series, `packed` what is kept of the day itself, `tally` what is counted as
+blocks change.
 """
 
 from __future__ import annotations
@@ -13,12 +15,21 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS sample(series INTEGER NOT NULL, ms INTEGER NOT NULL, value, "
     "quality INTEGER NOT NULL, stream INTEGER NOT NULL, spool INTEGER NOT NULL, shift_ms INTEGER NOT NULL, "
     "PRIMARY KEY(series, ms)) WITHOUT ROWID",
+    # Holds the moved readings alone, which are few: only one of these can be another one a second time.
+    "CREATE INDEX IF NOT EXISTS moved ON sample(series, ms) WHERE shift_ms > 0",
     "CREATE TABLE IF NOT EXISTS last(series INTEGER PRIMARY KEY, ms INTEGER NOT NULL, value, "
     "quality INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS ledger(stream INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, "
     "PRIMARY KEY(stream, first)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS fate(stream INTEGER NOT NULL, fate TEXT NOT NULL, readings INTEGER NOT NULL, "
     "PRIMARY KEY(stream, fate)) WITHOUT ROWID",
+    # `total` is a text where the sum of whole numbers is beyond 64 bits.
+    "CREATE TABLE IF NOT EXISTS block(series INTEGER NOT NULL, day INTEGER NOT NULL, grain_ms INTEGER NOT NULL, "
+    "readings INTEGER NOT NULL, thinned INTEGER NOT NULL, repeated INTEGER NOT NULL, good INTEGER NOT NULL, "
+    "total, lowest, highest, first, last, PRIMARY KEY(series, day)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS packed(series INTEGER NOT NULL, day INTEGER NOT NULL, readings BLOB NOT NULL, "
+    "trace BLOB NOT NULL, PRIMARY KEY(series, day)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS tally(name TEXT PRIMARY KEY, amount INTEGER NOT NULL) WITHOUT ROWID",
 )
 
 INSERT_SAMPLE = "INSERT INTO sample VALUES(?, ?, ?, ?, ?, ?, ?)"
@@ -33,14 +44,9 @@ ADD_FATE = (
 )
 
 COUNT_DUPLICATES = (
-    "SELECT coalesce(sum(times - 1), 0) FROM (SELECT count(*) AS times FROM sample WHERE spool > 0 "
-    "GROUP BY series, ms - shift_ms, stream, spool HAVING times > 1)"
+    "SELECT coalesce(sum(moved + EXISTS(SELECT 1 FROM sample WHERE series = one AND ms = told AND shift_ms = 0 "
+    "AND stream = via AND spool = place) - 1), 0) FROM (SELECT series AS one, ms - shift_ms AS told, stream AS via, "
+    "spool AS place, count(*) AS moved FROM sample WHERE shift_ms > 0 AND spool > 0 "
+    "GROUP BY series, ms - shift_ms, stream, spool)"
 )
-
-AGGREGATES = {
-    "mean": "avg(value)",
-    "min": "min(value)",
-    "max": "max(value)",
-    "sum": "sum(value)",
-    "count": "count(value)",
-}
+"""Landing rows that are another landing row a second time."""

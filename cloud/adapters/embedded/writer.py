@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from cloud.adapters.embedded.moments import BlockMoments
 from cloud.adapters.embedded.schema import ADD_FATE, INSERT_SAMPLE, KEEP_NEWEST
 from cloud.core.series import SeriesKey, StreamRow, WriteResult
 from foundation.disk import transaction
@@ -33,6 +34,7 @@ class EmbeddedWriter:
         self._series: dict[SeriesKey, int] = {}
         self._streams: dict[str, int] = {}
         self._ledgers: dict[int, RangeSet] = {}
+        self._moments = BlockMoments(database)
 
     def write(self, rows: Sequence[StreamRow]) -> WriteResult:
         """Store and book rows, all or nothing, durable on return."""
@@ -75,6 +77,10 @@ class EmbeddedWriter:
 
     def _insert(self, samples: Sequence[_Fields]) -> int:
         """Insert readings; the moments that are taken are found only when there are any. Returns how many moved."""
+        self._moments.begin()
+        is_old = self._moments.is_any_old(sample[1] for sample in samples)
+        if is_old and any(ms in self._moments.taken(series, ms) for series, ms, *_ in samples):
+            return sum(self._insert_one(sample) for sample in samples)
         self._database.execute("SAVEPOINT readings")
         try:
             self._database.executemany(INSERT_SAMPLE, samples)
@@ -91,16 +97,19 @@ class EmbeddedWriter:
         shift = 0
         while self._is_taken(series, ms + shift, value, spool):
             shift += 1
-        self._database.execute(
-            INSERT_SAMPLE.replace("INSERT", "INSERT OR REPLACE"),
-            (series, ms + shift, value, quality, stream, spool, shift),
-        )
+        if ms + shift not in self._moments.taken(series, ms + shift):
+            self._database.execute(
+                INSERT_SAMPLE.replace("INSERT", "INSERT OR REPLACE"),
+                (series, ms + shift, value, quality, stream, spool, shift),
+            )
         return shift > 0
 
     def _is_taken(self, series: int, ms: int, value: Value, spool: int) -> bool:
         found = self._database.execute("SELECT value FROM sample WHERE series=? AND ms=?", (series, ms)).fetchone()
+        in_block = self._moments.taken(series, ms)
+        known = found[0] if found is not None else in_block.get(ms)
         # A foreign edge has no rows to tell apart: the same value at the same time is the same reading.
-        return found is not None and (spool > 0 or found[0] != value)
+        return (found is not None or ms in in_block) and (spool > 0 or known != value)
 
     def _book(self, batch: _Batch) -> None:
         for stream, ledger in batch.ledgers.items():

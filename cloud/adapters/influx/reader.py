@@ -7,7 +7,7 @@ from typing import Any
 
 from cloud.adapters.influx.lines import BAD, QUALITY
 from cloud.adapters.influx.server import InfluxServer, Series
-from cloud.core.series import Aggregate, Sample, SeriesKey
+from cloud.core.series import Aggregate, Sample, SeriesKey, window_offset_ms
 from device_profiles.measurements import store_field
 from gateway.messages import Quality, Value
 
@@ -42,8 +42,8 @@ class InfluxReader:
         self, key: SeriesKey, start_ms: int, end_ms: int, window_ms: int, aggregate: Aggregate, types: FieldTypes
     ) -> list[Sample]:
         place = store_field(key.point)
-        source = _source(key, start_ms, end_ms)
-        text = f"SELECT {aggregate}({quoted(place.field)}) {source} GROUP BY time({window_ms}ms) fill(none)"
+        source, offset = _source(key, start_ms, end_ms), -window_offset_ms(window_ms)
+        text = f"SELECT {aggregate}({quoted(place.field)}) {source} GROUP BY time({window_ms}ms,{offset}ms) fill(none)"
         kind = types.get((place.measurement, place.field), "")
         kind = {"mean": "float", "count": "int"}.get(aggregate, kind)
         rows = [row for series in self._server.query(text) for row in series.values]
