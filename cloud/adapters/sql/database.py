@@ -15,7 +15,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from foundation.errors import LinkError
+from cloud.adapters.sql.way_down import kept
+from foundation.errors import ConfigError, LinkError
 
 BUSY_TIMEOUT_S = 30
 CONNECT_TIMEOUT_S = 10
@@ -61,26 +62,66 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
+@contextmanager
+def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """The whole database as it is now, however long it is read and whoever writes; raises LinkError as `reading`."""
+    with _own_errors(), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            # Neither engine fixes its view before the first question.
+            connection.execute(sa.text("SELECT count(*) FROM sqlite_schema" if _is_sqlite(engine) else "SELECT 1"))
+            yield connection
+
+
 def migrate(engine: sa.Engine, revision: str = "head") -> None:
-    """Bring the schema to `revision`, all or nothing; several programs may start at once."""
-    config = _config()
+    """Bring the schema to `revision`, up or down, all or nothing; several programs may start at once.
+
+    Raises ConfigError for a database that a newer program has used, and for a way down on which rows would be lost.
+    """
     try:
         with _ONE_MIGRATION, writing(engine) as connection:
-            config.attributes["connection"] = connection
-            if revision == "base":
-                command.downgrade(config, revision)
-            else:
-                command.upgrade(config, revision)
+            migrate_within(connection, revision)
     except (sa.exc.DBAPIError, LinkError):
         # Another program made the same tables first; anything else is an error.
-        if current_revision(engine) != ScriptDirectory.from_config(config).get_current_head():
+        if revision != "head" or current_revision(engine) != head_revision():
             raise
+
+
+def migrate_within(connection: sa.Connection, revision: str = "head") -> None:
+    """The same inside a transaction that writes and that the caller ends; one migration at a time in a process."""
+    config, url = _config(), connection.engine.url.render_as_string()
+    scripts, found = ScriptDirectory.from_config(config), revision_within(connection)
+    config.attributes["connection"] = connection
+    if found is not None and found not in {one.revision for one in scripts.walk_revisions()}:
+        raise ConfigError(url, "revision", f"{found} was made by a newer program; this one knows {head_revision()}")
+    passed = list(scripts.iterate_revisions(found, "base")) if found is not None else []
+    if revision != "base" and revision not in [one.revision for one in passed[1:]]:
+        command.upgrade(config, revision)
+    elif passed:
+        answered = {table for one in passed for table in getattr(one.module, "ANSWERED_FOR", ())}
+        with kept(connection, url, answered):
+            command.downgrade(config, revision)
+
+
+def head_revision() -> str | None:
+    """The revision that this program works with."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def current_revision(engine: sa.Engine) -> str | None:
     """The schema's revision in the database; None when it is empty."""
     with reading(engine) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return revision_within(connection)
+
+
+def revision_within(connection: sa.Connection) -> str | None:
+    """The same, as a transaction sees it."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _is_sqlite(engine: sa.Engine) -> bool:
+    return engine.dialect.name == "sqlite"
 
 
 @contextmanager
