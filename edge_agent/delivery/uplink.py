@@ -24,8 +24,10 @@ WINDOW = 512
 LIVE_RESERVE = 64
 RESEND_AFTER_S = 30.0
 LIVE_AGE_MS = 30_000
-TICK_S = 0.2
-FREE_EVERY_S = 0.5
+TICK_S = 0.5
+FREE_EVERY_S = 1.0
+BACKLOG_EVERY_S = 1.0
+"""So often it is asked whether an import has brought rows, once there were none."""
 CHUNK = 64
 
 
@@ -60,6 +62,7 @@ class Uplink:
         self._live_cursor = 0
         self._old_cursor = 0
         self._history_cursor = 0
+        self._backlog_at = float("-inf")
         self._damaged: list[int] = []
         self._is_new_session = True
 
@@ -77,9 +80,11 @@ class Uplink:
             return
         for first, last in acknowledgement.rows:
             self._freed.add(first, last)
+        was_full = len(self._in_flight) >= WINDOW - LIVE_RESERVE
         for spool in [spool for spool in self._in_flight if spool in acknowledgement.rows]:
             del self._in_flight[spool]
-        self._wake.set()
+        if was_full:
+            self._wake.set()
 
     async def run(self) -> None:
         """Send and free until cancelled; what is acknowledged is freed before the end."""
@@ -134,6 +139,7 @@ class Uplink:
         self._in_flight.clear()
         self._live_from = self._live_cursor = await asyncio.to_thread(self._outbox.last_spool)
         self._old_cursor = self._history_cursor = 0
+        self._backlog_at = float("-inf")
         self._is_new_session = False
 
     async def _send_live(self) -> None:
@@ -147,6 +153,8 @@ class Uplink:
 
     async def _send_backlog(self) -> None:
         """Rows that waited through an outage first, then imported history; stops as soon as live rows wait."""
+        if self._clock.monotonic() < self._backlog_at:
+            return
         while (room := min(CHUNK, WINDOW - LIVE_RESERVE - len(self._in_flight))) > 0:
             rows = await asyncio.to_thread(
                 self._outbox.rows_after, Lane.LIVE, self._old_cursor, until=self._live_from, limit=room
@@ -158,6 +166,8 @@ class Uplink:
                 self._history_cursor = rows[-1].spool if rows else self._history_cursor
             for row in rows:
                 self._send(row, is_old=row.spool <= self._old_cursor)
+            if not rows:
+                self._backlog_at = self._clock.monotonic() + BACKLOG_EVERY_S
             if not rows or self._wake.is_set():
                 return
 
