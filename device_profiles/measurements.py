@@ -132,6 +132,7 @@ MEASUREMENTS: dict[str, dict[str, str]] = {
         "timeouts": "Poll/Timeouts",
         "faults": "Poll/Faults",
         "missed": "Poll/Missed",
+        "strangers": "Calls/Strangers",
     },
 }
 """Measurement -> field -> point name."""

@@ -72,6 +72,7 @@ class BoxHealth:
             "poll_timeouts": float(sum(one.get("timeouts", 0) for one in counters)),
             "poll_faults": float(sum(one.get(name, 0) for one in counters for name in FAULTS)),
             "poll_missed": float(self._poller.missed),
+            "call_strangers": float(sum(one.get("strangers", 0) for one in counters)),
         }
 
     def _outbox_values(self) -> dict[str, Value]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 from device_profiles.catalogue import load_catalogue
 from device_profiles.measurements import MEASUREMENTS
+from edge_agent.acquisition.poller import Poller
 from edge_agent.commands.link_watch import LinkWatch
 from edge_agent.delivery.outbox import NewRow, Outbox
 from edge_agent.drivers.gateway import GatewayDevice
@@ -47,6 +50,8 @@ async def test_every_reading_of_the_box_is_a_point_of_its_profile_in_base_units(
     link = LinkWatch(clock, 120)
     link.online()
     health = BoxHealth(folder=tmp_path, outbox=outbox, link=link, clock=clock, quality=lambda: 1)
+    buses = {"gate": {"strangers": 5, "calls": 1}, "road": {"strangers": 2, "malformed": 3}, "line": {"requests": 9}}
+    health.attach(cast(Poller, SimpleNamespace(counters=buses, missed=0)))
     outbox.put([NewRow("meter", b"x", 3) for _ in range(4)], now_ms=clock.now_ms())
     clock.advance(90)
     readings = await GatewayDevice(health, clock).read(PROFILE.all_points)
@@ -54,6 +59,7 @@ async def test_every_reading_of_the_box_is_a_point_of_its_profile_in_base_units(
     values = {reading.point: reading.value for reading in readings}
     assert (values["Outbox/Rows"], values["Outbox/OldestAge"], values["Outbox/Dropped"]) == (2.0, 90.0, 6.0)
     assert values["Link/Uptime"] == 90.0
+    assert (values["Calls/Strangers"], values["Poll/Faults"], values["Poll/Requests"]) == (7.0, 3.0, 9.0)
     assert values["Clock/Quality"] == 1
     assert 0.0 < float(str(values["Health/Memory"])) < 1.0
     assert 0.0 <= float(str(values["Health/DiskFree"])) <= 1.0
