@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from cloud.api.context import InstitutionFilter, Limit, Note, Services, UtcTime, Word, scope_of, time_or_none
+from cloud.api.context import NewestOf, Note, Services, UtcTime, Word, scope_of, time_or_none
 from cloud.api.events import EventOut
 from cloud.api.problems import documented
 from cloud.api.security import require
@@ -100,14 +100,9 @@ class ShelvingIn(BaseModel):
 
 
 @router.get("", summary="Alarms, newest first", responses=documented(404))
-def alarms(
-    principal: Reader,
-    services: Services,
-    institution: InstitutionFilter = None,
-    only_open: bool = False,
-    limit: Limit = 100,
-) -> list[AlarmOut]:
-    found = alarms_for(services, principal, scope_of(principal, institution), only_open=only_open, limit=limit)
+def alarms(principal: Reader, services: Services, asked: NewestOf) -> list[AlarmOut]:
+    scope = scope_of(principal, asked.institution)
+    found = alarms_for(services, principal, scope, only_open=asked.only_open, limit=asked.limit)
     return [AlarmOut.of(one) for one in found]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -31,6 +32,22 @@ CellValue = Annotated[str, StringConstraints(max_length=10_000)] | int | FiniteF
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many, newest first")]
 InstitutionFilter = Annotated[Word | None, Query(alias="institution", description="Only this institution of the scope")]
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """Which of the newest things are asked for."""
+
+    institution: str | None
+    only_open: bool
+    limit: int
+
+
+def _newest(institution: InstitutionFilter = None, only_open: bool = False, limit: Limit = 100) -> Newest:
+    return Newest(institution, only_open, limit)
+
+
+NewestOf = Annotated[Newest, Depends(_newest)]
 
 
 def _utc_text(at: datetime) -> str:

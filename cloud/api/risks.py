@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
 from cloud.api.alarms import AlarmOut
-from cloud.api.context import InstitutionFilter, Limit, Note, Services, UtcTime, Word, scope_of, time_or_none
+from cloud.api.context import NewestOf, Note, Services, UtcTime, Word, scope_of, time_or_none
 from cloud.api.events import EventOut
 from cloud.api.language import preferred_language
 from cloud.api.problems import documented
@@ -143,14 +143,9 @@ class LabelIn(BaseModel):
 
 
 @router.get("", summary="Risks, newest first", responses=documented(404))
-def risks(
-    principal: Reader,
-    services: Services,
-    institution: InstitutionFilter = None,
-    only_open: bool = False,
-    limit: Limit = 100,
-) -> list[RiskOut]:
-    found = risks_for(services, principal, scope_of(principal, institution), only_open=only_open, limit=limit)
+def risks(principal: Reader, services: Services, asked: NewestOf) -> list[RiskOut]:
+    scope = scope_of(principal, asked.institution)
+    found = risks_for(services, principal, scope, only_open=asked.only_open, limit=asked.limit)
     return [RiskOut.of(one) for one in found]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -11,68 +10,15 @@ import sqlalchemy as sa
 from cloud.adapters.sql.database import reading, writing
 from cloud.adapters.sql.institution_book import SqlInstitutionBook
 from cloud.adapters.sql.institution_versions import institution_version
-from cloud.core.access import Role
-from cloud.core.institution import (
-    UNASSIGNED,
-    Asset,
-    Building,
-    ClimateZone,
-    Compound,
-    Department,
-    Device,
-    Institution,
-    InstitutionClass,
-    InstitutionModel,
-    Names,
-    Person,
-    Room,
-    Vehicle,
-)
+from cloud.core.institution import UNASSIGNED, Compound, InstitutionModel
 from cloud.desks.books import Books
 from foundation.errors import DomainError
+from tests.support.institution_models import NAME, OFFICE
 from tests.support.manual_clock import ManualClock
 
-NAMES: Names = {"zh-CN": "甲", "en": "A"}
-OFFICE = InstitutionModel(
-    institution=Institution(
-        institution_id="office",
-        name=NAMES,
-        institution_class=InstitutionClass.STATE_ORGAN,
-        region="330127",
-        climate_zone=ClimateZone.HOT_SUMMER_COLD_WINTER,
-        superior_id="city",
-        valid_from=date(2020, 1, 1),
-    ),
-    compounds=(Compound(compound_id="county", name=NAMES),),
-    buildings=(
-        Building(
-            building_id="building-a",
-            compound_id="county",
-            name=NAMES,
-            use="office",
-            area_m2=8000.5,
-            persons=210,
-            valid_to=date(2026, 1, 1),
-        ),
-        Building(
-            building_id="building-a",
-            compound_id="county",
-            name=NAMES,
-            use="office",
-            area_m2=9000,
-            valid_from=date(2026, 1, 1),
-        ),
-    ),
-    rooms=(Room(room_id="r-101", building_id="building-a", name=NAMES, use="office", area_m2=20),),
-    departments=(Department(department_id="energy", name=NAMES),),
-    persons=(Person(person_id="p-1", role=Role.ENERGY_OFFICER, department_id="energy"),),
-    assets=(Asset(asset_id="pump-1", name=NAMES, category="pump", building_id="building-a"),),
-    vehicles=(Vehicle(vehicle_id="car-01", name=NAMES, energy="petrol", device_id="car-01"),),
-    devices=(Device(device_id="a-main", compound_id="county", name=NAMES, building_id="building-a", sub_item="01"),),
-)
 SCHOOL = InstitutionModel(
     institution=replace(OFFICE.institution, institution_id="school", superior_id=None),
-    compounds=(Compound(compound_id="campus", name=NAMES),),
+    compounds=(Compound(compound_id="campus", name=NAME),),
 )
 
 

@@ -1,4 +1,4 @@
-"""Institution models of every shape, whose references lead somewhere and whose validities do not overlap."""
+"""Institution models: a small one with something in every part, and strategies for those of every shape."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from cloud.core.institution import (
     Institution,
     InstitutionClass,
     InstitutionModel,
+    Names,
     Person,
     Room,
     Vehicle,
@@ -30,6 +31,32 @@ WORDS = _WORDS.map(str.strip).filter(bool)
 NAMES = st.fixed_dictionaries({"zh-CN": WORDS, "en": WORDS})
 AREAS = st.none() | st.integers(1, 10**8).map(lambda hundredths: hundredths / 100)
 DAYS = st.dates(date(1950, 1, 1), date(2099, 12, 31))
+
+NAME: Names = {"zh-CN": "甲", "en": "A"}
+_HOUSE: dict[str, Any] = {"building_id": "b", "compound_id": "county", "name": NAME, "use": "office", "persons": 210}
+OFFICE = InstitutionModel(
+    institution=Institution(
+        institution_id="office",
+        name=NAME,
+        institution_class=InstitutionClass.STATE_ORGAN,
+        region="033012",
+        climate_zone=ClimateZone.HOT_SUMMER_COLD_WINTER,
+        superior_id="city",
+        valid_from=date(2020, 1, 1),
+    ),
+    compounds=(Compound(compound_id="county", name=NAME),),
+    buildings=(
+        Building(**_HOUSE, area_m2=80.5, valid_to=date(2026, 1, 1)),
+        Building(**_HOUSE, area_m2=90, valid_from=date(2026, 1, 1)),
+    ),
+    rooms=(Room(room_id="101", building_id="b", name=NAME, use="office", area_m2=20),),
+    departments=(Department(department_id="finance", name=NAME),),
+    persons=(Person(person_id="p-1", role=Role.AUDITOR, department_id="finance"),),
+    assets=(Asset(asset_id="pump-1", name=NAME, category="pump", building_id="b", room_id="101"),),
+    vehicles=(Vehicle(vehicle_id="car-01", name=NAME, energy="petrol", device_id="tracker-1"),),
+    devices=(Device(device_id="a-main", compound_id="county", name=NAME, building_id="b", sub_item="01"),),
+)
+"""Something in every part, and a building that changed."""
 
 
 def _some(ids: list[str]) -> Any:
@@ -54,7 +81,7 @@ def _many(draw: st.DrawFn, kind: Any, identity: str, ids: Any, least: int = 0, *
 
 @st.composite
 def models(draw: st.DrawFn) -> InstitutionModel:
-    """A whole model."""
+    """A whole model, whose references lead somewhere and whose validities do not overlap."""
     compounds = draw(_many(Compound, "compound_id", IDS, 1, name=NAMES))
     groups = st.sampled_from([one.compound_id for one in compounds])
     buildings = draw(

@@ -12,56 +12,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloud.core.access import Role
-from cloud.core.institution import (
-    Asset,
-    Building,
-    ClimateZone,
-    Compound,
-    Department,
-    Device,
-    Institution,
-    InstitutionClass,
-    InstitutionModel,
-    Names,
-    Person,
-    Room,
-    Vehicle,
-)
+from cloud.core.institution import InstitutionModel
 from cloud.core.institution_check import PARTS
 from cloud.core.institution_columns import choice_text, columns_of
 from cloud.core.institution_workbook import column_title, read_institution_workbook, write_institution
 from cloud.core.sheet_header import plain
 from foundation.texts import LANGUAGES, Language
-from tests.support.institution_models import models
+from tests.support.institution_models import OFFICE, models
 
-NAMES: Names = {"zh-CN": "甲", "en": "A"}
-HOUSE: dict[str, Any] = {"building_id": "b", "compound_id": "county", "name": NAMES, "use": "office"}
-MODEL = InstitutionModel(
-    institution=Institution(
-        institution_id="office",
-        name=NAMES,
-        institution_class=InstitutionClass.STATE_ORGAN,
-        region="033012",
-        climate_zone=ClimateZone.HOT_SUMMER_COLD_WINTER,
-        superior_id="city",
-    ),
-    compounds=(Compound(compound_id="county", name=NAMES),),
-    buildings=(
-        Building(**HOUSE, area_m2=80.5, valid_to=date(2026, 1, 1)),
-        Building(**HOUSE, valid_from=date(2026, 1, 1)),
-    ),
-    rooms=(Room(room_id="101", building_id="b", name=NAMES, use="office"),),
-    departments=(Department(department_id="finance", name=NAMES),),
-    persons=(Person(person_id="p-1", role=Role.AUDITOR, department_id="finance"),),
-    assets=(Asset(asset_id="pump-1", name=NAMES, category="pump", building_id="b", room_id="101"),),
-    vehicles=(Vehicle(vehicle_id="car-01", name=NAMES, energy="petrol", device_id="tracker-1"),),
-    devices=(Device(device_id="a-main", compound_id="county", name=NAMES, building_id="b", sub_item="01"),),
-)  # fmt: skip
 Change = Callable[[Any], None]
 
 
-def changed(change: Change, model: InstitutionModel | None = MODEL) -> bytes:
+def changed(change: Change, model: InstitutionModel | None = OFFICE) -> bytes:
     """The workbook of a model in English after a person has worked on it."""
     book = openpyxl.load_workbook(io.BytesIO(write_institution(model, "en")))
     change(book)
@@ -86,11 +48,11 @@ def test_model_goes_out_and_comes_back_the_same(model: InstitutionModel, languag
 
 
 def test_every_part_goes_out_and_comes_back_through_a_spreadsheet() -> None:
-    assert read_institution_workbook("i.xlsx", changed(lambda book: None)).model == MODEL
+    assert read_institution_workbook("i.xlsx", changed(lambda book: None)).model == OFFICE
 
 
 def test_the_same_model_gives_the_same_bytes() -> None:
-    assert write_institution(MODEL, "zh-CN") == write_institution(MODEL, "zh-CN")
+    assert write_institution(OFFICE, "zh-CN") == write_institution(OFFICE, "zh-CN")
 
 
 def test_empty_workbook_can_be_filled_in() -> None:

@@ -10,34 +10,34 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def test_waiters_are_served_by_urgency_and_then_in_order() -> None:
-    lock, served = PriorityLock(), list[str]()
+async def pass_through(lock: PriorityLock) -> None:
+    async with lock.turn(1):
+        pass
+
+
+async def served(*waiters: tuple[str, int]) -> list[str]:
+    """Names in the order in which the lock let them in, all having asked with their urgency one after the other."""
+    lock, entered = PriorityLock(), list[str]()
 
     async def worker(name: str, urgency: int) -> None:
         async with lock.turn(urgency):
-            served.append(name)
+            entered.append(name)
             await asyncio.sleep(0)
 
     async with asyncio.TaskGroup() as group:
-        for name, urgency in [("first", 2), ("slow", 3), ("poll a", 2), ("poll b", 2), ("command", 0)]:
+        for name, urgency in waiters:
             group.create_task(worker(name, urgency))
-    assert served == ["first", "command", "poll a", "poll b", "slow"]
+    return entered
+
+
+async def test_waiters_are_served_by_urgency_and_then_in_order() -> None:
+    order = await served(("first", 2), ("slow", 3), ("poll a", 2), ("poll b", 2), ("command", 0))
+    assert order == ["first", "command", "poll a", "poll b", "slow"]
 
 
 async def test_a_slow_waiter_is_not_passed_for_ever() -> None:
-    lock, served = PriorityLock(), list[str]()
-
-    async def worker(name: str, urgency: int) -> None:
-        async with lock.turn(urgency):
-            served.append(name)
-            await asyncio.sleep(0)
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(worker("first", 1))
-        group.create_task(worker("slow", 3))
-        for _ in range(100):
-            group.create_task(worker("fast", 1))
-    assert served.index("slow") == 2 * PATIENCE
+    order = await served(("first", 1), ("slow", 3), *[("fast", 1)] * 100)
+    assert order.index("slow") == 2 * PATIENCE
 
 
 async def test_only_one_holds_the_lock() -> None:
@@ -57,14 +57,8 @@ async def test_only_one_holds_the_lock() -> None:
 
 async def test_a_cancelled_waiter_gives_its_turn_away() -> None:
     lock = PriorityLock()
-    entered = asyncio.Event()
-
-    async def waiter() -> None:
-        async with lock.turn(1):
-            entered.set()
-
     async with lock.turn(1):
-        cancelled, patient = asyncio.create_task(waiter()), asyncio.create_task(waiter())
+        cancelled, patient = asyncio.create_task(pass_through(lock)), asyncio.create_task(pass_through(lock))
         await settle()
         cancelled.cancel()
     async with asyncio.timeout(1):
@@ -75,13 +69,8 @@ async def test_a_cancelled_waiter_gives_its_turn_away() -> None:
 
 async def test_a_waiter_cancelled_in_the_moment_of_its_turn_does_not_block_the_others() -> None:
     lock = PriorityLock()
-
-    async def waiter() -> None:
-        async with lock.turn(1):
-            pass
-
     async with lock.turn(1):
-        granted, patient = asyncio.create_task(waiter()), asyncio.create_task(waiter())
+        granted, patient = asyncio.create_task(pass_through(lock)), asyncio.create_task(pass_through(lock))
         await settle()
     granted.cancel()
     async with asyncio.timeout(1):
