@@ -8,6 +8,9 @@ from alembic import op
 revision = "0007"
 down_revision = "0006"
 
+# Made again from the intervals on the way up.
+ANSWERED_FOR = ("energy_day",)
+
 # A local day begins 28,800,000 ms before that of UTC.
 _FILL = """
 INSERT INTO energy_day
