@@ -23,8 +23,8 @@ TURN = 16
 class Limits:
     """How long a connection may idle, how long it may take to authenticate itself or to take what is sent.
 
-    `waiting` answers may wait for the disk before nothing more is read; `garbage` bytes or `faults` frames that are
-    none end a connection.
+    `waiting` answers may wait for the disk before nothing more is read; `garbage` bytes, or `faults` frames in a row
+    that are none or leave the caller a stranger, end a connection.
     """
 
     idle_s: float = 1_800.0
@@ -152,11 +152,13 @@ class Connection:
         left_out = self._intake.left_out
         self._session.doubt(left_out)
         answer = self._session.hear(frame, self._clock.now_ms(), self._clock.monotonic())
+        terminal = self._session.terminal
         if answer.fault:
             self._fault(content, answer.fault)
+        elif terminal is None:
+            self._lead_nowhere()
         else:
             self._faults = 0
-        terminal = self._session.terminal
         if terminal is not None:
             self._heard_s = self._clock.monotonic()
             self._around.heard_of(terminal.id)
@@ -176,9 +178,12 @@ class Connection:
             await self._waiting.put((answer.when_durable, left_out))
         self._is_over = self._is_over or answer.is_last
 
-    def _fault(self, content: bytes, reason: str) -> None:
+    def _lead_nowhere(self) -> None:
         self._faults += 1
         self._is_over = self._is_over or self._faults >= self._limits.faults
+
+    def _fault(self, content: bytes, reason: str) -> None:
+        self._lead_nowhere()
         if reason == "unknown":
             self._counters.unknown += 1
         elif reason == "unauthenticated":
