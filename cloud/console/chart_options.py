@@ -66,7 +66,6 @@ def line_chart(
     series = [_series(line, divisor) for line in lines]
     if series:
         series[0] |= {"markLine": _limit_line(limit, divisor), "markArea": _areas(areas)}
-    axis = value_axis(lines, limit, divisor)
     return {
         "useUTC": True,
         "animation": False,
@@ -77,16 +76,8 @@ def line_chart(
             "type": "scroll", "left": 48, "align": "left", "textStyle": _LABEL, "data": [line.name for line in lines],
         },
         "tooltip": _tooltip(scale_of(unit).unit),
-        "xAxis": {
-            "type": "time", "axisLine": {"lineStyle": {"color": theme.LINE}}, "axisTick": {"show": False},
-            "axisLabel": {**_LABEL, "hideOverlap": True, "formatter": _TIME_FORMAT}, "splitLine": {"show": False},
-        },
-        "yAxis": {
-            "type": "value", "min": axis.low, "max": axis.high, "interval": axis.interval,
-            "name": scale_of(unit).unit, "nameLocation": "end", "nameGap": 12,
-            "nameTextStyle": {**_LABEL, "align": "right"}, "axisLabel": _LABEL,
-            "splitLine": {"lineStyle": {"color": theme.LINE}}, "splitNumber": 4,
-        },
+        "xAxis": _time_axis(),
+        "yAxis": _upright(value_axis(lines, limit, divisor), scale_of(unit).unit),
         "series": [*series, _mark_series(marks, divisor, mark_name)],
     }  # fmt: skip
 
@@ -120,6 +111,22 @@ def value_axis(lines: Sequence[Line], limit: float | None, divisor: float) -> Ax
     interval = _round_step(span or 1)
     floor = 0.0 if starts_at_zero else math.floor(low / interval) * interval
     return Axis(round(floor, 6), round(math.ceil(high / interval) * interval, 6), interval)
+
+
+def _time_axis() -> Options:
+    return {
+        "type": "time", "axisLine": {"lineStyle": {"color": theme.LINE}}, "axisTick": {"show": False},
+        "axisLabel": {**_LABEL, "hideOverlap": True, "formatter": _TIME_FORMAT}, "splitLine": {"show": False},
+    }  # fmt: skip
+
+
+def _upright(axis: Axis, unit: str) -> Options:
+    return {
+        "type": "value", "min": axis.low, "max": axis.high, "interval": axis.interval,
+        "name": unit, "nameLocation": "end", "nameGap": 12,
+        "nameTextStyle": {**_LABEL, "align": "right"}, "axisLabel": _LABEL,
+        "splitLine": {"lineStyle": {"color": theme.LINE}}, "splitNumber": 4,
+    }  # fmt: skip
 
 
 def _round_step(span: float) -> float:
