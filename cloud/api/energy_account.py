@@ -20,7 +20,7 @@ from cloud.energy.change import Change
 from cloud.energy.consumption import Consumption, Input
 from cloud.energy.intensity import Amount
 from cloud.energy.quota import Peer
-from foundation.clock import from_ms
+from foundation.clock import from_ms, to_ms
 
 router = APIRouter(prefix="/energy", tags=["energy"])
 
@@ -318,8 +318,12 @@ def account(
     principal: Annotated[Principal, Depends(require(Permission.READ_ENERGY))],
     services: Services,
     institution: InstitutionFilter = None,
+    known_at: Annotated[
+        UtcTime | None, Query(description="As it was known then; without it as it is known now")
+    ] = None,
 ) -> AccountOut:
-    return AccountOut.of(read_account(services, principal, institution, period))
+    known_at_ms = None if known_at is None else to_ms(known_at)
+    return AccountOut.of(read_account(services, principal, institution, period, known_at_ms))
 
 
 def _float(value: Decimal | None) -> float | None:

@@ -58,29 +58,47 @@ class AccountView:
     changes: tuple[Change, ...]
 
 
-def read_account(services: DoorServices, principal: Principal, institution_id: str | None, period: str) -> AccountView:
-    """The account of a month or year; DomainError 403, 404, or 422 for a text that is no period."""
+def read_account(
+    services: DoorServices,
+    principal: Principal,
+    institution_id: str | None,
+    period: str,
+    known_at_ms: int | None = None,
+) -> AccountView:
+    """The account of a month or year as it is known now or was known at a time.
+
+    DomainError 403, 404, or 422 for a text that is no period.
+    """
     if not can(principal, Permission.READ_ENERGY):
         raise DomainError("error.forbidden", 403)
-    return account_view(services, model_in_scope(services, principal, institution_id), period_of(period))
+    model = model_in_scope(services, principal, institution_id, known_at_ms)
+    return account_view(services, model, period_of(period), known_at_ms)
 
 
 def read_months(
-    services: DoorServices, principal: Principal, institution_id: str | None, months: Sequence[Period]
+    services: DoorServices,
+    principal: Principal,
+    institution_id: str | None,
+    months: Sequence[Period],
+    known_at_ms: int | None = None,
 ) -> list[EnergyAccount]:
     """The accounts of several months, in the order given, without what they are compared with; DomainError 403, 404."""
     if not can(principal, Permission.READ_ENERGY):
         raise DomainError("error.forbidden", 403)
-    model = model_in_scope(services, principal, institution_id)
-    books = account_books(services, model.institution.institution_id)
-    return monthly_accounts(model, months, books, services.clock.now_ms())
+    model = model_in_scope(services, principal, institution_id, known_at_ms)
+    books = account_books(services, model.institution.institution_id, known_at_ms)
+    return monthly_accounts(model, months, books, _now_ms(services, known_at_ms))
 
 
-def account_view(services: DoorServices, model: InstitutionModel, period: Period) -> AccountView:
+def account_view(
+    services: DoorServices, model: InstitutionModel, period: Period, known_at_ms: int | None = None
+) -> AccountView:
     """The same for callers that have checked the right to it."""
-    books, now_ms = account_books(services, model.institution.institution_id), services.clock.now_ms()
+    books = account_books(services, model.institution.institution_id, known_at_ms)
+    now_ms = _now_ms(services, known_at_ms)
     account = energy_account(model, period, books, now_ms)
-    conventions = tuple(_convention(services, model, account, factor_set(one)) for one in CONVENTIONS)
+    quotas = quotas_of(services, model.institution.institution_id, known_at_ms)
+    conventions = tuple(_convention(model, account, factor_set(one), quotas) for one in CONVENTIONS)
     return AccountView(
         account=account,
         conventions=conventions,
@@ -93,6 +111,12 @@ def account_view(services: DoorServices, model: InstitutionModel, period: Period
             for earlier in dict.fromkeys((period.previous, period.year_before))
         ),
     )
+
+
+def _now_ms(services: DoorServices, known_at_ms: int | None) -> int:
+    """Until when a period that has begun is accounted for."""
+    now_ms = services.clock.now_ms()
+    return now_ms if known_at_ms is None else min(known_at_ms, now_ms)
 
 
 def account_books(services: DoorServices, institution_id: str, known_at_ms: int | None = None) -> AccountBooks:
@@ -113,13 +137,19 @@ def quotas_of(services: DoorServices, institution_id: str, known_at_ms: int | No
     return [*load_quotas(), *entered_quotas(entered.entries)]
 
 
-def model_in_scope(services: DoorServices, principal: Principal, institution_id: str | None) -> InstitutionModel:
-    """The institution asked for, or the only one in scope; DomainError 404, 422 when there are several."""
+def model_in_scope(
+    services: DoorServices, principal: Principal, institution_id: str | None, known_at_ms: int | None = None
+) -> InstitutionModel:
+    """The institution asked for, or the only one in scope, as it is entered now or was at a time.
+
+    DomainError 404, 422 when there are several.
+    """
     if institution_id is None:
         if len(principal.institution_ids) > 1:
             raise DomainError("error.institution_needed")
         institution_id = next(iter(principal.institution_ids), "")
-    model = services.institutions.model(institution_id) if in_scope(principal, institution_id) else None
+    is_mine = in_scope(principal, institution_id)
+    model = services.institutions.model(institution_id, known_at_ms) if is_mine else None
     if model is None:
         raise DomainError("error.not_found", 404)
     return model
@@ -141,10 +171,9 @@ def carbon_of(account: EnergyAccount, indicators: Intensities) -> Carbon | None:
 
 
 def _convention(
-    services: DoorServices, model: InstitutionModel, account: EnergyAccount, factors: FactorSet
+    model: InstitutionModel, account: EnergyAccount, factors: FactorSet, quotas: Sequence[Quota]
 ) -> Convention:
     found = intensities(account, account.whole, factors, load_densities())
-    quotas = quotas_of(services, model.institution.institution_id)
     applicant = Applicant.of(model.institution)
     judgements: list[Judgement] = []
     implausible: list[str] = []

@@ -62,16 +62,24 @@ class Restatement:
     figures: tuple[Restated, ...]
 
 
-def restatement(model: InstitutionModel, period: Period, earlier: AccountBooks, later: AccountBooks) -> Restatement:
-    """Compare what `earlier` books knew, at their `known_at_ms`, with what `later` ones know."""
-    since_ms = earlier.known_at_ms
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What was known at one time: the institution and the books."""
+
+    model: InstitutionModel
+    books: AccountBooks
+
+
+def restatement(period: Period, earlier: Knowledge, later: Knowledge) -> Restatement:
+    """Compare what was known at the `known_at_ms` of the earlier books, which must have one, with a later knowledge."""
+    since_ms = earlier.books.known_at_ms
     if since_ms is None:
         raise ValueError("the earlier books must be as known at a time")
-    before, after, repriced = (
-        energy_account(model, period, books, since_ms)
-        for books in (earlier, later, replace(later, tariffs=earlier.tariffs))
-    )
-    compared = _Compared(before, after, repriced, later, since_ms)
+    at_old_prices = replace(later.books, tariffs=earlier.books.tariffs)
+    before = energy_account(earlier.model, period, earlier.books, since_ms)
+    after = energy_account(later.model, period, later.books, since_ms)
+    repriced = energy_account(later.model, period, at_old_prices, since_ms)
+    compared = _Compared(before, after, repriced, later.books, since_ms)
     return Restatement(since_ms, before, after, tuple(_figures(compared)))
 
 

@@ -84,6 +84,14 @@ def _month(world: World, institution_id: str) -> dict[str, Any]:
     return {"params": {"period": "2026-09", "institution": institution_id}}
 
 
+def _restated(world: World, institution_id: str) -> dict[str, Any]:
+    return {"params": {**_month(world, institution_id)["params"], "since": "2026-09-20T00:00:00Z"}}
+
+
+def _versions(world: World, institution_id: str) -> dict[str, Any]:
+    return {"params": {"kind": "tariff", "institution": institution_id}}
+
+
 def _evaluation(world: World, institution_id: str) -> dict[str, Any]:
     world.services.evaluation.evaluations.save(Evaluation(institution_id, "2026-08", 1, {}))
     return {"params": {"period": "2026-08", "institution": institution_id}}
@@ -165,7 +173,9 @@ CASES = {
     "GET /series/last": Case(INSIDE, True, _last),
     "GET /energy/days": Case(INSTITUTION, True, _days),
     "GET /energy/account": Case(INSTITUTION, True, _month),
+    "GET /energy/restatement": Case(INSTITUTION, True, _restated),
     "GET /energy/settings": Case(INFORMED, True, _filtered),
+    "GET /energy/settings/versions": Case(INFORMED, True, _versions),
     "PUT /energy/settings": Case(OFFICER, True, _no_tariffs),
     "GET /forecasts": Case(INSTITUTION),
     "GET /forecasts/{group}/{device}": Case(INSTITUTION, True, forecast_cases.forecast),
