@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
@@ -254,7 +254,8 @@ async def open_link(endpoint: Endpoint, client_id: str, *, will: Publication | N
     link = MqttLink(client)
     try:
         if endpoint.tls is not None:
-            client.tls_set_context(_TlsForPaho(await asyncio.to_thread(endpoint.tls)))  # type: ignore[arg-type]
+            tls = _TlsForPaho(await asyncio.to_thread(endpoint.tls))
+            client.tls_set_context(cast(ssl.SSLContext, tls))
         await asyncio.to_thread(client.connect, endpoint.host, endpoint.port, endpoint.keepalive_s)
         client.loop_start()
         async with asyncio.timeout(CONNECT_TIMEOUT_S):

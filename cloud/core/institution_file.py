@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -153,8 +153,9 @@ class InstitutionFile(InstitutionEntry):
 
     def model(self) -> InstitutionModel:
         """The model; references between its parts are not checked here."""
-        parts = {part: tuple(entity(part, entry) for entry in getattr(self, part)) for part, _ in PARTS}
-        return InstitutionModel(institution=_as(Institution, self), **parts)  # type: ignore[arg-type]
+        # Each entity is of its part's class, as ENTRIES says.
+        parts: dict[str, Any] = {part: tuple(entity(part, entry) for entry in getattr(self, part)) for part, _ in PARTS}
+        return InstitutionModel(institution=_as(Institution, self), **parts)
 
 
 ENTRIES: Mapping[str, tuple[type[DatedEntry], type[Dated]]] = {

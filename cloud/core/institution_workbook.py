@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from cloud.core.form_workbook import Form, FormColumn, FormSheet, write_form
 from cloud.core.import_mistake import WHOLE_FILE, ImportMistake, Mistakes, Place, WrongFile
@@ -153,7 +154,7 @@ def _read_row(part: str, row: SheetRow, read: _Part, found: Mistakes) -> None:
             found.add(reason.code, Place(read.sheet, row.number, title), **reason.facts)
 
 
-def _model(head: Dated, parts: Mapping[str, tuple[Dated, ...]]) -> InstitutionModel:
+def _model(head: Dated, parts: Mapping[str, Any]) -> InstitutionModel:
     if not isinstance(head, Institution):
         raise TypeError(f"not an institution: {head!r}")
-    return InstitutionModel(institution=head, **parts)  # type: ignore[arg-type]
+    return InstitutionModel(institution=head, **parts)

@@ -67,12 +67,13 @@ class MakeReports:
             raise
         except Exception as error:
             log.warning("report %s of %s failed: %s", order.report, order.institution_id, error, exc_info=True)
-            self._end(running, state=OrderState.FAILED, error=_one_line(error, self._services.language))
+            reason = _one_line(error, self._services.language)
+            self._end(replace(running, state=OrderState.FAILED, error=reason))
             return
         digest = hashlib.sha256(content).hexdigest()
         name = package_name(order.institution_id, order.report, Period.parse(order.period), digest)
         self._services.reporting.shelf.put(name, content)
-        self._end(running, state=OrderState.DONE, package=name, digest=digest, size=len(content))
+        self._end(replace(running, state=OrderState.DONE, package=name, digest=digest, size=len(content)))
 
     def _package(self, order: ReportOrder) -> bytes:
         report, scene = load_reports().get(order.report), scene_of(self._services, order)
@@ -89,10 +90,10 @@ class MakeReports:
 
         return tell
 
-    def _end(self, order: ReportOrder, **changes: object) -> None:
+    def _end(self, order: ReportOrder) -> None:
         finished_ms = self._services.clock.now_ms()
-        step = "report.step.done" if changes["state"] is OrderState.DONE else "report.step.failed"
-        self._save(replace(order, progress=1.0, step=step, finished_ms=finished_ms, **changes))  # type: ignore[arg-type]
+        step = "report.step.done" if order.state is OrderState.DONE else "report.step.failed"
+        self._save(replace(order, progress=1.0, step=step, finished_ms=finished_ms))
         self._services.wake()
 
     def _save(self, order: ReportOrder) -> ReportOrder:

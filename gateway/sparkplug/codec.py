@@ -150,10 +150,10 @@ def _property_set(properties: tuple[tuple[str, int], ...]) -> Any:
     return found
 
 
-def _set_value(target: Any, value: MetricValue, datatype: DataType) -> None:
+def _set_value(target: Any, value: bool | int | float | str | bytes, datatype: DataType) -> None:
     bits = _SIGNED_BITS.get(datatype)
     if bits is not None:
-        value = int(value) & ((1 << bits) - 1)  # type: ignore[arg-type]
+        value = int(value) & ((1 << bits) - 1)
     setattr(target, _FIELD[datatype], value)
 
 

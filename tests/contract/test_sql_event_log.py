@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ def log(ports: Books) -> EventLog:
     return ports.event_log
 
 
-def an_event(event_id: str = "e-1", **changes: object) -> Event:
+def an_event(event_id: str = "e-1", **changes: Any) -> Event:
     event = Event(
         event_id=event_id,
         institution_id="office",
@@ -31,7 +32,7 @@ def an_event(event_id: str = "e-1", **changes: object) -> Event:
         is_late=True,
         data={"peak": 12.5, "name": "总表"},
     )
-    return replace(event, **changes)  # type: ignore[arg-type]
+    return replace(event, **changes)
 
 
 def test_event_comes_back_as_it_was_logged(log: EventLog) -> None:

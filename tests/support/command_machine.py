@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import strategies as st
@@ -129,8 +130,8 @@ class CommandMachine(RuleBasedStateMachine):
         self._send(self.bench.relinquish(device=DEVICE, point=held.point, priority=held.priority), faults)
 
     @rule(changes=st.sampled_from(ABSURD_CHANGES))
-    def order_absurdly(self, changes: dict[str, object]) -> None:
-        command = replace(self.bench.command(device=DEVICE, point=LIMIT, value=400.0), **changes)  # type: ignore[arg-type]
+    def order_absurdly(self, changes: dict[str, Any]) -> None:
+        command = replace(self.bench.command(device=DEVICE, point=LIMIT, value=400.0), **changes)
         self._send(command, [])
         assert self.executed[command.command_id] == 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from cloud.core.energy_interval import EnergyInterval
 from cloud.core.institution import (
@@ -26,7 +27,7 @@ QUARTER_MS = 900_000
 BUILDINGS = {"a": (6200.0, 260), "b": (8400.0, 320), "c": (7300.0, 180)}
 
 
-def county_model(**changes: object) -> InstitutionModel:
+def county_model(**changes: Any) -> InstitutionModel:
     """21 900 m2 and 760 persons in three buildings."""
     institution = Institution(
         institution_id=OFFICE,
@@ -46,7 +47,7 @@ def county_model(**changes: object) -> InstitutionModel:
             device("site-water", "02", None),
         ),
     )
-    return replace(model, **changes)  # type: ignore[arg-type]
+    return replace(model, **changes)
 
 
 def building(name: str, area_m2: float | None, persons: int | None) -> Building:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from gateway.messages import Command
 from tests.support.command_bench import CommandBench
@@ -60,7 +61,7 @@ def hostile_command(bench: CommandBench, chance: random.Random, points: list[str
         priority=chance.choice([1, 8, 8, 8, 9, 16]),
         lease_s=chance.choice([1.0, 60.0, 3_600.0]),
     )
-    absurd = {
+    absurd: dict[str, Any] = {
         "value": chance.choice([-1.0, 1e308, 30.5, 17.999, 31.0, 5.0, -0.0, 19.5]),
         "priority": chance.choice([0, 17, 10**9]),
         "lease_s": chance.choice([0.0, -5.0, 1e300]),
@@ -69,4 +70,4 @@ def hostile_command(bench: CommandBench, chance: random.Random, points: list[str
         "counter": chance.choice([0, usual.counter - 1]),
     }
     chosen = {name: value for name, value in absurd.items() if chance.random() < 0.15}
-    return replace(usual, **chosen)  # type: ignore[arg-type]
+    return replace(usual, **chosen)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 IsWorkday = Callable[[date], bool]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 HOURS = 24
 CONTEXT_DAYS = 28
@@ -153,5 +155,5 @@ def _same_type(workdays: Flags, days: int) -> Flags:
     return np.asarray(kinds == workdays[1 : days + 2, None])
 
 
-def _flat(values: npt.NDArray[np.generic]) -> npt.NDArray:  # type: ignore[type-arg]
+def _flat(values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
     return values.reshape(len(values), -1)

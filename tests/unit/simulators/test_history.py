@@ -9,6 +9,7 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,9 +28,9 @@ UNTIL = datetime(2026, 11, 23, 12, 7, 30, tzinfo=UTC)
 Rows = dict[tuple[str, str], list[tuple[str, Decimal]]]
 
 
-def _written(path: Path, **changes: object) -> tuple[HistoryReport, list[list[str]]]:
+def _written(path: Path, **changes: Any) -> tuple[HistoryReport, list[list[str]]]:
     options = {"weeks": 1 / 7, "until": UNTIL, "catalogue": CATALOGUE, **changes}
-    report = write_history(COMPOUND, path, **options)  # type: ignore[arg-type]
+    report = write_history(COMPOUND, path, **options)
     text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     lines = text.decode().splitlines()
     assert lines[0] == HEADER

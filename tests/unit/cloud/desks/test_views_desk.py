@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def risk(world: World, risk_id: str, **changes: object) -> Risk:
+def risk(world: World, risk_id: str, **changes: Any) -> Risk:
     now_ms = world.clock.now_ms()
     made = Risk(
         risk_id=risk_id,
@@ -53,7 +54,7 @@ def risk(world: World, risk_id: str, **changes: object) -> Risk:
         due_ms=now_ms,
         opened_by_event="e",
     )
-    made = replace(made, **changes)  # type: ignore[arg-type]
+    made = replace(made, **changes)
     world.services.risk.register.save(made)
     return made
 

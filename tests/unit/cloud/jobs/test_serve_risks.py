@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -215,14 +216,14 @@ def test_two_risks_of_one_matter_are_one_case_until_somebody_has_spoken(world: W
     ],
 )
 def test_the_rule_the_colour_and_the_neighbours_say_whom_a_risk_concerns(
-    world: World, change: dict[str, object], departments: list[str]
+    world: World, change: dict[str, Any], departments: list[str]
 ) -> None:
     risk = leak(world)
     beside = replace(risk, risk_id="b", department="safety")
     hidden = replace(risk, risk_id="h", department="vehicle", is_restricted=True)
     elsewhere = replace(risk, risk_id="e", department="asset", subject="building:b")
     others = [risk, beside, hidden, elsewhere]
-    assert departments_concerned(replace(risk, **change), others, load_joint_rules()) == departments  # type: ignore[arg-type]
+    assert departments_concerned(replace(risk, **change), others, load_joint_rules()) == departments
 
 
 def test_nothing_about_a_person_becomes_a_joint_case_and_its_request_stays_restricted(world: World) -> None:

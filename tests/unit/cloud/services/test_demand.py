@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ NOW = 100 * WEEK
 SERVICES = load_services()
 
 
-def request(number: int, *, weeks_ago: float, topic: str = "water", **changes: object) -> ServiceRequest:
+def request(number: int, *, weeks_ago: float, topic: str = "water", **changes: Any) -> ServiceRequest:
     """A repair done in an hour, so many weeks ago."""
     asked_ms = NOW - round(weeks_ago * WEEK)
     made = ServiceRequest(
@@ -40,10 +41,10 @@ def request(number: int, *, weeks_ago: float, topic: str = "water", **changes: o
         accepted_ms=asked_ms + 1,
         done_ms=asked_ms + 3_600_000,
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
-def weekly(counts: list[int], topic: str = "water", **changes: object) -> list[ServiceRequest]:
+def weekly(counts: list[int], topic: str = "water", **changes: Any) -> list[ServiceRequest]:
     """So many requests in each of the last weeks, oldest first."""
     return [
         request(1000 * place + number, weeks_ago=len(counts) - place - 0.5, topic=topic, **changes)
@@ -138,11 +139,11 @@ def test_a_surge_stands_first() -> None:
         ({"done_ms": None, "state": RequestState.ACCEPTED, "finish_by_ms": 0}, Reason.LATE),
     ],
 )
-def test_the_reason_follows_from_what_went_wrong_most(changes: dict[str, object], reason: Reason) -> None:
+def test_the_reason_follows_from_what_went_wrong_most(changes: dict[str, Any], reason: Reason) -> None:
     [demand] = ranked(*weekly([2] * 12, **changes))
     assert demand.reason is reason
     for language in ("zh-CN", "en"):
-        told = sentence(demand, SERVICES["repair"], language)  # type: ignore[arg-type]
+        told = sentence(demand, SERVICES["repair"], language)
         assert "24" in told
         assert "{" not in told
         assert "?" not in told

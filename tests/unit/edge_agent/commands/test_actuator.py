@@ -11,7 +11,8 @@ import pytest
 from edge_agent.drivers.driver import TooLate
 from foundation.errors import DeviceError, DeviceRefused, DeviceReplyWrong, DeviceTimeout, LinkError
 from gateway.messages import Outcome, Value
-from tests.support.command_bench import SETPOINT, CommandBench
+from tests.support.command_bench import CommandBench
+from tests.support.commands import SETPOINT
 
 TIMEOUT = DeviceTimeout("ac-1", 1)
 DOWN = LinkError("connection reset")

@@ -10,7 +10,8 @@ import pytest
 from edge_agent.commands.controlled_point import OVERRIDE_HOLD_S
 from foundation.errors import DeviceRefused, DeviceTimeout, LinkError
 from gateway.messages import Outcome, Quality, Reading
-from tests.support.command_bench import SETPOINT, CommandBench
+from tests.support.command_bench import CommandBench
+from tests.support.commands import SETPOINT
 
 VERIFIED = (Outcome.VERIFIED, "written")
 DOWN = LinkError("connection reset")

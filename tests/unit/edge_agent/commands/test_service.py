@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +18,8 @@ from edge_agent.commands.service import MAX_WAITING
 from gateway.envelope import seal
 from gateway.messages import Outcome
 from gateway.sparkplug.codec import Metric
-from tests.support.command_bench import KEY, SETPOINT, CommandBench
+from tests.support.command_bench import KEY, CommandBench
+from tests.support.commands import SETPOINT
 
 STRANGER = Ed25519PrivateKey.from_private_bytes(b"s" * 32)
 
@@ -110,9 +112,9 @@ async def test_a_refused_command_uses_up_its_counter(bench: CommandBench) -> Non
     "changes", [{"group": "other"}, {"node": "edge-2"}, {"device": "ac-2"}, {"node": "edge-2", "nonce": "theirs"}]
 )
 async def test_a_command_for_somebody_else_is_refused_without_its_id(
-    bench: CommandBench, changes: dict[str, str]
+    bench: CommandBench, changes: dict[str, Any]
 ) -> None:
-    command = replace(bench.command(), **changes)  # type: ignore[arg-type]
+    command = replace(bench.command(), **changes)
     await bench.send(command, topic="ac-1")
     assert bench.devices.writes == []
     (receipt,) = bench.receipts

@@ -16,7 +16,8 @@ from edge_agent.site_fallback import check_fallback
 from foundation.errors import ConfigError, DeviceTimeout
 from foundation.rng import SeededRng
 from gateway.messages import DeviceEvent, Outcome, Quality, Reading
-from tests.support.command_bench import DEVICES, SETPOINT, CommandBench, make_site
+from tests.support.command_bench import DEVICES, CommandBench, make_site
+from tests.support.commands import SETPOINT
 
 LOST_S = 130
 WARM = {
