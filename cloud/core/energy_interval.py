@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -67,3 +68,11 @@ class EnergyTotal:
             self.covered_ms + other.covered_ms,
             self.estimated_ms + other.estimated_ms,
         )
+
+
+def restated_for(reason: Reason, fresh: EnergyInterval, replaced: Sequence[EnergyInterval]) -> Reason:
+    """Why an interval is booked: FIRST where none was, ESTIMATE_REPLACED when a late reading measures what was not."""
+    if not replaced:
+        return Reason.FIRST
+    is_measured_at_last = not fresh.is_estimated and all(one.is_estimated for one in replaced)
+    return Reason.ESTIMATE_REPLACED if reason is Reason.LATE_READING and is_measured_at_last else reason

@@ -293,9 +293,9 @@ class IntervalBook(Protocol):
     ) -> int:
         """Book intervals, all or nothing; returns how many were new or different.
 
-        Current intervals that they cover are superseded for `reason` and kept as earlier versions; where none was,
-        the reason is FIRST. Overlapping each other, lying in two local days, or covering a current interval only in
-        part raises ValueError.
+        Current intervals that they cover are superseded and kept as earlier versions; each new one is booked for
+        what `restated_for` makes of `reason`. Overlapping each other, lying in two local days, or covering a current
+        interval only in part raises ValueError.
         """
         ...
 

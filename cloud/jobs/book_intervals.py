@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from cloud.core.energy_interval import EnergyInterval
+from cloud.core.energy_interval import Reason
 from cloud.core.ports import RegisteredDevice
 from cloud.core.series import SeriesKey
+from cloud.core.work_calendar import WorkCalendar
 from cloud.jobs.job import JobPlan, JobTools
+from cloud.telemetry.booker import QuarterBooker
 from cloud.telemetry.changed_spans import ChangedSpans, Span
-from cloud.telemetry.interval import around, islands, registers_of, whole_quarters
+from cloud.telemetry.interval import around, islands
+from cloud.telemetry.register import registers_of
 from device_profiles.catalogue import Catalogue
 
 PERIOD_S = 30.0
@@ -26,14 +29,13 @@ SETTLED_AFTER_MS = 900_000
 WHOLE_LOOK_S = (60.0, 3_600.0)
 """Shortest and longest time between counts of the whole history; it doubles while nothing is found."""
 
-BOOKED_AT_ONCE = 192
-
 
 class BookIntervals:
     """One round: look what has changed when it is time to, then book one changed span of every counter."""
 
     def __init__(self, tools: JobTools) -> None:
         self._tools, self._services = tools, tools.services
+        self._booker = QuarterBooker(tools.services.intervals, WorkCalendar())
         self._series: dict[SeriesKey, ChangedSpans] = {}
         self._wraps: dict[SeriesKey, int | None] = {}
         self._pending: dict[SeriesKey, list[Span]] = {}
@@ -80,7 +82,7 @@ class BookIntervals:
             return
         start_ms, end_ms = spans[0].start_ms, spans[-1].end_ms
         totals = self._services.intervals.total(keys, start_ms, end_ms)
-        whole = {key for key, one in totals.items() if one.covered_ms == end_ms - start_ms and not one.estimated}
+        whole = {key for key, one in totals.items() if one.covered_ms == end_ms - start_ms and not one.estimated_ms}
         for key in whole:
             for span in spans:
                 self._series[key].treated(span)
@@ -98,18 +100,9 @@ class BookIntervals:
         now_ms = self._services.clock.now_ms()
         pieces = list(islands(registers, BRIDGE_MS, now_ms - SETTLED_AFTER_MS))
         for piece in pieces:
-            self._book_quarters(key, whole_quarters(key, piece, self._wraps.get(key)), now_ms)
+            self._booker.book(key, piece, self._wraps.get(key), now_ms, Reason.LATE_READING)
         if len(pieces) <= 1:
             changes.treated(span)
-
-    def _book_quarters(self, key: SeriesKey, quarters: Sequence[EnergyInterval], now_ms: int) -> None:
-        book = self._services.intervals
-        for start in range(0, len(quarters), BOOKED_AT_ONCE):
-            part = quarters[start : start + BOOKED_AT_ONCE]
-            known = set(book.between(key, part[0].start_ms, part[-1].end_ms))
-            fresh = [interval for interval in part if interval not in known]
-            if fresh:
-                book.book(fresh, now_ms)
 
 
 def wrap_of(device: RegisteredDevice, point_name: str, catalogue: Catalogue) -> int | None:

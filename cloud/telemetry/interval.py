@@ -1,29 +1,25 @@
 """From the registers of a counter to what it grew by in each quarter hour. Pure, in whole numbers, nothing lost.
 
-The growth between two registers is shared among the quarters it spans in proportion to time, by largest remainder,
-so that the shares add up to the growth exactly.
+The growth between two registers is shared among the quarters it spans, by largest remainder, so that the shares add
+up to the growth exactly: in proportion to time, and over a longer gap by what is known of the meter's load.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from cloud.core.energy_interval import EnergyInterval
-from cloud.core.series import Sample, SeriesKey
-from gateway.messages import Quality
+from cloud.core.series import SeriesKey
+from cloud.telemetry.apportion import apportion
+from cloud.telemetry.register import Register, Wrap, growth
 
 QUARTER_MS = 900_000
 
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    """What the counter stood at, in its base unit."""
-
-    at_ms: int
-    value: int
+Weigh = Callable[[range, int], Sequence[int]]
+"""Weights of quarters (their starts), among which a whole quantity is to be shared out over a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +30,12 @@ class Share:
     is_estimated: bool
 
 
-def registers_of(samples: Iterable[Sample]) -> list[Register]:
-    """The GOOD whole-number samples, in their order; everything else says nothing about a counter."""
-    return [
-        Register(sample.measured_ms, sample.value)
-        for sample in samples
-        if sample.quality is Quality.GOOD and type(sample.value) is int
-    ]
+def evenly(quarters: range, _quantity: int) -> Sequence[int]:
+    """The same weight for every quarter."""
+    return [1] * len(quarters)
 
 
-def growth(before: Register, after: Register, wrap: int | None) -> tuple[int, bool]:
-    """How much the counter grew, and whether it was started anew in between.
-
-    A smaller value is a wrap at `wrap` when that makes less than half a turn; otherwise the counter began at 0 again.
-    """
-    step = after.value - before.value
-    if step >= 0:
-        return step, False
-    if wrap is not None and 0 <= step + wrap < wrap / 2:
-        return step + wrap, False
-    return max(after.value, 0), True
-
-
-def share_out(registers: Sequence[Register], wrap: int | None = None) -> dict[int, Share]:
+def share_out(registers: Sequence[Register], wrap: Wrap = None, weigh: Weigh = evenly) -> dict[int, Share]:
     """Growth by quarter (its start), for every quarter that the registers touch; those at the ends may be partial.
 
     The deltas add up to the growth from the first register to the last. Estimated is what a pair of registers more
@@ -65,14 +44,19 @@ def share_out(registers: Sequence[Register], wrap: int | None = None) -> dict[in
     shares: dict[int, Share] = {}
     for before, after in pairwise(registers):
         delta, is_restart = growth(before, after, wrap)
-        is_estimated = is_restart or after.at_ms - before.at_ms > QUARTER_MS
-        for quarter_ms, part in _split(before.at_ms, after.at_ms, delta):
+        is_gap = after.at_ms - before.at_ms > QUARTER_MS
+        parts = (
+            _over_gap(before.at_ms, after.at_ms, delta, weigh) if is_gap else _split(before.at_ms, after.at_ms, delta)
+        )
+        for quarter_ms, part in parts:
             known = shares.get(quarter_ms, Share(0, False))
-            shares[quarter_ms] = Share(known.delta + part, known.is_estimated or is_estimated)
+            shares[quarter_ms] = Share(known.delta + part, known.is_estimated or is_restart or is_gap)
     return shares
 
 
-def whole_quarters(key: SeriesKey, registers: Sequence[Register], wrap: int | None = None) -> list[EnergyInterval]:
+def whole_quarters(
+    key: SeriesKey, registers: Sequence[Register], wrap: Wrap = None, weigh: Weigh = evenly
+) -> list[EnergyInterval]:
     """The quarters that lie wholly between the first and the last register, in time order."""
     if len(registers) < 2:
         return []
@@ -88,7 +72,7 @@ def whole_quarters(key: SeriesKey, registers: Sequence[Register], wrap: int | No
             delta=share.delta,
             is_estimated=share.is_estimated,
         )
-        for quarter_ms, share in sorted(share_out(registers, wrap).items())
+        for quarter_ms, share in sorted(share_out(registers, wrap, weigh).items())
         if first_ms <= quarter_ms < end_ms
     ]
 
@@ -119,17 +103,26 @@ def around(registers: Sequence[Register], start_ms: int, end_ms: int) -> Sequenc
     return registers[max(bisect_right(times, low_ms) - 1, 0) : bisect_left(times, high_ms) + 1]
 
 
+def _over_gap(start_ms: int, end_ms: int, delta: int, weigh: Weigh) -> list[tuple[int, int]]:
+    """Parts of `delta` by quarter: by time in the partial quarters at both ends, by weight in the whole ones between.
+
+    What falls in the ends is decided by this gap alone, so that they can be booked without the rest of it.
+    """
+    inner = range(-(-start_ms // QUARTER_MS) * QUARTER_MS, end_ms // QUARTER_MS * QUARTER_MS, QUARTER_MS)
+    if not inner:
+        return _split(start_ms, end_ms, delta)
+    head = delta * (inner[0] - start_ms) // (end_ms - start_ms)
+    tail = delta * (end_ms - inner[-1] - QUARTER_MS) // (end_ms - start_ms)
+    rest = delta - head - tail
+    parts = [(inner[0] - QUARTER_MS, head)] if inner[0] > start_ms else []
+    parts += zip(inner, apportion(rest, weigh(inner, rest)), strict=True)
+    return [*parts, (inner[-1] + QUARTER_MS, tail)] if inner[-1] + QUARTER_MS < end_ms else parts
+
+
 def _split(start_ms: int, end_ms: int, delta: int) -> list[tuple[int, int]]:
-    """Parts of `delta` by quarter, in proportion to time, rounded by largest remainder (earlier first on a tie)."""
-    first = start_ms // QUARTER_MS * QUARTER_MS
-    quarters = range(first, max(end_ms, start_ms + 1), QUARTER_MS)
+    """Parts of `delta` by quarter, in proportion to time."""
+    quarters = range(start_ms // QUARTER_MS * QUARTER_MS, max(end_ms, start_ms + 1), QUARTER_MS)
     if len(quarters) == 1:
-        return [(first, delta)]
-    span = end_ms - start_ms
+        return [(quarters[0], delta)]
     weights = [min(quarter + QUARTER_MS, end_ms) - max(quarter, start_ms) for quarter in quarters]
-    parts = [delta * weight // span for weight in weights]
-    rest = delta - sum(parts)
-    by_remainder = sorted(range(len(weights)), key=lambda place: -(delta * weights[place] % span))
-    for place in by_remainder[:rest]:
-        parts[place] += 1
-    return list(zip(quarters, parts, strict=True))
+    return list(zip(quarters, apportion(delta, weights), strict=True))

@@ -86,7 +86,7 @@ def test_same_intervals_again_change_nothing(book: IntervalBook) -> None:
 
 def test_restated_interval_counts_once_and_every_version_is_kept_with_its_reason(book: IntervalBook) -> None:
     book.book([quarter(0, 100, estimated=True), quarter(1)], 1000)
-    assert book.book([quarter(0, 120), quarter(2)], 2000, Reason.ESTIMATE_REPLACED) == 2
+    assert book.book([quarter(0, 120), quarter(2)], 2000, Reason.LATE_READING) == 2
     book.book([quarter(0, 130)], 3000, Reason.COUNTER_BREAK)
     assert book.total([KEY], 0, QUARTER) == {KEY: EnergyTotal(130, 0, QUARTER)}
     assert book.versions(KEY, 0, 3 * QUARTER) == [

@@ -9,7 +9,7 @@ from datetime import date
 
 from cloud.core.calendar import day_start_ms, local_day
 from cloud.core.command_record import STATE_OF, CommandRecord, CommandRequest, CommandState, receipt_moves
-from cloud.core.energy_interval import EnergyInterval, EnergyTotal, IntervalVersion, Reason
+from cloud.core.energy_interval import EnergyInterval, EnergyTotal, IntervalVersion, Reason, restated_for
 from cloud.core.event import Event, LoggedEvent
 from cloud.core.institution import ClimateZone, Institution, InstitutionClass, InstitutionModel
 from cloud.core.ports import RegisteredDevice
@@ -274,7 +274,8 @@ class FakeIntervalBook:
                 continue
             if versions:
                 versions[-1] = replace(versions[-1], known_to_ms=known_from_ms)
-            versions.append(IntervalVersion(one, known_from_ms, None, reason if versions else Reason.FIRST))
+            why = restated_for(reason, one, [versions[-1].interval] if versions else [])
+            versions.append(IntervalVersion(one, known_from_ms, None, why))
             self.current.setdefault(one.key, {})[one.start_ms] = one
             changed += 1
         self.version_count += changed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -15,7 +16,7 @@ from cloud.adapters.sql.interval_sums import CURRENT, days, known, sum_days_agai
 from cloud.adapters.sql.rows import institution_of, lock
 from cloud.adapters.sql.tables import energy_interval
 from cloud.core.calendar import day_start_ms, local_day
-from cloud.core.energy_interval import EnergyInterval, EnergyTotal, IntervalVersion, Reason
+from cloud.core.energy_interval import EnergyInterval, EnergyTotal, IntervalVersion, Reason, restated_for
 from cloud.core.series import SeriesKey
 
 _T = energy_interval.c
@@ -101,20 +102,43 @@ def _book_series(
     ).all()
     booked = {_interval(row): row.row_id for row in current}
     fresh = [interval for interval in ordered if interval not in booked]
-    superseded = [one for one in booked if any(_overlap(one, interval) for interval in fresh)]
-    for one in superseded:
-        _require_covered(one, fresh)
-    for one in superseded:
+    replaced = _replaced(sorted(booked, key=lambda one: one.start_ms), fresh)
+    for one in {one for superseded in replaced.values() for one in superseded}:
         mine = _T.row_id == booked[one]
         connection.execute(sa.update(energy_interval).where(mine).values(known_to_ms=known_from_ms))
     if fresh:
         institution_id = institution_of(connection, key.group)
-        rows = [_values(interval, institution_id, known_from_ms) for interval in fresh]
-        for row, interval in zip(rows, fresh, strict=True):
-            row["reason"] = reason if any(_overlap(one, interval) for one in superseded) else Reason.FIRST
+        rows = [
+            _values(one, institution_id, known_from_ms) | {"reason": restated_for(reason, one, replaced[one])}
+            for one in fresh
+        ]
         connection.execute(sa.insert(energy_interval), rows)
         sum_days_again(connection, key, fresh[0].start_ms, fresh[-1].end_ms, institution_id)
     return len(fresh)
+
+
+def _replaced(
+    booked: Sequence[EnergyInterval], fresh: Sequence[EnergyInterval]
+) -> dict[EnergyInterval, list[EnergyInterval]]:
+    """Which current intervals each new one replaces; both are in time order. One replaced in part: ValueError."""
+    starts = [one.start_ms for one in fresh]
+    replaced: dict[EnergyInterval, list[EnergyInterval]] = {one: [] for one in fresh}
+    for old in booked:
+        first = max(bisect_right(starts, old.start_ms) - 1, 0)
+        cover = [one for one in fresh[first : bisect_left(starts, old.end_ms)] if one.end_ms > old.start_ms]
+        if cover and not _covers(cover, old):
+            raise ValueError(f"{old} would be replaced only in part")
+        for one in cover:
+            replaced[one].append(old)
+    return replaced
+
+
+def _covers(fresh: Sequence[EnergyInterval], old: EnergyInterval) -> bool:
+    reached = old.start_ms
+    for interval in fresh:
+        if interval.start_ms <= reached < interval.end_ms:
+            reached = interval.end_ms
+    return reached >= old.end_ms
 
 
 def _refuse_unfit(ordered: list[EnergyInterval]) -> None:
@@ -126,19 +150,6 @@ def _refuse_unfit(ordered: list[EnergyInterval]) -> None:
     for earlier, later in pairwise(ordered):
         if later.start_ms < earlier.end_ms:
             raise ValueError(f"{earlier} and {later} overlap")
-
-
-def _overlap(one: EnergyInterval, other: EnergyInterval) -> bool:
-    return one.start_ms < other.end_ms and other.start_ms < one.end_ms
-
-
-def _require_covered(old: EnergyInterval, fresh: list[EnergyInterval]) -> None:
-    reached = old.start_ms
-    for interval in fresh:
-        if interval.start_ms <= reached < interval.end_ms:
-            reached = interval.end_ms
-    if reached < old.end_ms:
-        raise ValueError(f"{old} would be replaced only in part")
 
 
 def _values(interval: EnergyInterval, institution_id: str, known_from_ms: int) -> dict[str, Any]:

@@ -6,16 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.core.series import Sample, SeriesKey
-from cloud.telemetry.interval import (
-    QUARTER_MS,
-    Register,
-    Share,
-    growth,
-    islands,
-    registers_of,
-    share_out,
-    whole_quarters,
-)
+from cloud.telemetry.interval import QUARTER_MS, Share, islands, share_out, whole_quarters
+from cloud.telemetry.register import Register, growth, registers_of
 from gateway.messages import Quality
 
 KEY = SeriesKey("demo-county", "a-main", "Energy/Active/Total")
