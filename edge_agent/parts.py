@@ -190,6 +190,7 @@ def _watch(ground: Ground, machine: Machine, intake: OutboxIntake, agent: Agent)
         kept=ground.kept,
         last_spool=ground.outbox.last_spool(),
         ask=machine.is_synchronised,
+        on_shift=ground.journal.clock_moved,
         after_change=agent.rebirth,
         rng=ground.rng,
     )

@@ -6,14 +6,18 @@ the device back, never by writing again.
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from edge_agent.commands.arbiter import Entry
+from edge_agent.commands.journal_times import date_guessed, shift
 from foundation.clock import Clock
 from foundation.disk import Disk, transaction
+from foundation.steady_clock import is_plausible
 from gateway.envelope import decode_command, encode_command
 from gateway.messages import Command, CommandReceipt
 from gateway.sparkplug.vocabulary import read_receipt, receipt_text
@@ -101,6 +105,11 @@ class Journal:
         self._database = disk.open_database(path)
         self._database.executescript(_SCHEMA)
         self._clock = clock
+        now_ms = clock.now_ms()
+        if is_plausible(now_ms):
+            # On a full disk the next start does it.
+            with contextlib.suppress(sqlite3.OperationalError), self.transaction():
+                date_guessed(self._database, now_ms=now_ms)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All calls inside are committed together or not at all."""
@@ -218,6 +227,12 @@ class Journal:
         """Somebody set the point by hand: automatic commands wait for `hold_s` seconds."""
         until_ms = self._clock.now_ms() + round(hold_s * 1000)
         self._database.execute("INSERT OR REPLACE INTO override VALUES (?, ?, ?, ?)", (device, point, hold_s, until_ms))
+
+    def clock_moved(self, shift_ms: int) -> None:
+        """The wall clock took a new scale, that much later than the old one."""
+        old_ms = self._clock.now_ms() - shift_ms
+        with self.transaction():
+            shift(self._database, shift_ms, now_ms=old_ms, began_ms=old_ms - round(self._clock.monotonic() * 1000))
 
     def recall(self, device: str, point: str) -> PointMemory:
         """What was known of a point when the process ended."""

@@ -76,19 +76,22 @@ class ClockWatch:
         kept: KeptTime | None,
         last_spool: int,
         ask: Callable[[], bool],
+        on_shift: Callable[[int], None],
         after_change: Callable[[], None],
         rng: Rng,
     ) -> None:
         """`kept` is what the file said at the start, when `last_spool` was the outbox's newest row.
 
-        `ask` tells whether a time server keeps the machine's clock.
+        `ask` tells whether a time server keeps the machine's clock. `on_shift` is told how far our times went each
+        time, before that is kept.
         """
         is_same_run = kept is not None and kept.is_of(clock.boot)
         self._earlier = None if is_same_run else kept
         # A new outbox, in place of a damaged one, counts from 1 again.
         unsure_after = min(kept.unsure_after, last_spool) if kept is not None and is_same_run else last_spool
         self._clock, self._intake, self._file, self._ask = clock, intake, file, ask
-        self._unsure_after, self._after_change, self._rng = unsure_after, after_change, rng
+        self._unsure_after, self._on_shift, self._after_change = unsure_after, on_shift, after_change
+        self._rng = rng
         self._began_s = clock.monotonic()
         self._kept_s = float("-inf")
 
@@ -119,6 +122,7 @@ class ClockWatch:
                 self._tell(UNSURE, 0)
         elif look.moved_ms:
             self._intake.clock_moved(look.moved_ms)
+            self._shifted(look.moved_ms)
         self._report(look)
         if self._clock.monotonic() - self._kept_s >= KEEP_EVERY_S:
             self.keep()
@@ -145,10 +149,17 @@ class ClockWatch:
         except sqlite3.OperationalError as error:
             log.error("rows cannot be stamped anew now: %s", error)
             return False
+        self._shifted(shift_ms)
         log.info("the clock is set, by %.3f s; %s", shift_ms / 1000, self._clock.quality.name.lower())
         self.keep()
         self._after_change()
         return True
+
+    def _shifted(self, shift_ms: int) -> None:
+        try:
+            self._on_shift(shift_ms)
+        except sqlite3.OperationalError as error:
+            log.error("what was noted before the clock was set keeps its time: %s", error)
 
     def _report(self, look: Look) -> None:
         if look.step_ms:

@@ -164,6 +164,7 @@ async def soak(folder: Path, *, seconds: float, sample_s: float, away_s: tuple[f
         kept=None,
         last_spool=0,
         ask=lambda: True,
+        on_shift=lambda shift_ms: None,
         after_change=lambda: None,
         rng=rng,
     )

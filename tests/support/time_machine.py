@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,6 +51,7 @@ class Box:
     sure: set[int] = field(default_factory=set)
     stored: list[Stored] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
+    on_shift: Callable[[int], None] = field(default=lambda shift_ms: None)
 
     def __post_init__(self) -> None:
         self.passed_s = 0.0
@@ -88,10 +90,14 @@ class Box:
             kept=kept,
             last_spool=self.outbox.last_spool(),
             ask=lambda: self.is_synchronised,
+            on_shift=self._shifted,
             after_change=lambda: None,
             rng=SeededRng(3),
         )
         self.look()
+
+    def _shifted(self, shift_ms: int) -> None:
+        self.on_shift(shift_ms)
 
     def look(self) -> None:
         self._runner.run(self.watch.look())

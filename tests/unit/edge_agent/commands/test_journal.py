@@ -199,3 +199,43 @@ def test_old_writes_are_forgotten(reopen: Reopen, clock: ManualClock) -> None:
         journal.note_write(DEVICE, POINT, 2.0, keep_s=100)
         clock.advance(60)
     assert len(journal.recall(DEVICE, POINT).writes) == 2
+
+
+def test_what_was_noted_in_1970_is_as_old_after_the_first_synchronisation_and_a_restart(reopen: Reopen) -> None:
+    clock = ManualClock(now_ms=300_000, monotonic_s=300.0)
+    journal = reopen(clock)
+    journal.note_write(DEVICE, POINT, 2.0, keep_s=3_600)
+    journal.override(DEVICE, POINT, hold_s=3_600)
+    clock.advance(100)
+    shift_ms = 1_790_000_000_000 - clock.now_ms()
+    clock.set_wall(1_790_000_000_000)
+    journal.clock_moved(shift_ms)
+    clock.advance(50)
+    memory = reopen(clock).recall(DEVICE, POINT)
+    assert memory.writes == (OwnWrite(300.0, 2.0),)
+    assert memory.overridden_until_s == 3_900.0
+
+
+def test_a_shift_leaves_alone_what_an_earlier_run_of_the_machine_noted_by_a_right_clock(reopen: Reopen) -> None:
+    earlier = ManualClock()
+    reopen(earlier).note_write(DEVICE, POINT, 2.0, keep_s=3_600)
+    reopen(earlier).override(DEVICE, "Other", hold_s=3_600)
+    slow = ManualClock(now_ms=earlier.now_ms() - 7_200_000, monotonic_s=60.0)
+    journal = reopen(slow)
+    slow.set_wall(earlier.now_ms() + 600_000)
+    journal.clock_moved(7_800_000)
+    again = reopen(slow)
+    assert again.recall(DEVICE, POINT).writes == (OwnWrite(60.0 - 600, 2.0),)
+    assert again.recall(DEVICE, "Other").overridden_until_s == 60.0 + 3_000
+
+
+def test_what_a_run_without_any_time_noted_counts_once_from_the_next_start(reopen: Reopen) -> None:
+    lost = ManualClock(now_ms=300_000, monotonic_s=300.0)
+    reopen(lost).note_write(DEVICE, POINT, 2.0, keep_s=3_600)
+    reopen(lost).override(DEVICE, POINT, hold_s=900)
+    boot = ManualClock()
+    for _ in range(2):
+        memory = reopen(boot).recall(DEVICE, POINT)
+        assert memory.writes == (OwnWrite(1_000.0, 2.0),)
+        assert memory.overridden_until_s == 1_900.0
+        boot.advance(100)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,30 @@ def test_a_start_in_1970_waits_for_the_time_server_and_is_stamped_anew(box: Box)
     assert finish(box) == []
     assert len(box.stored) == 6
     assert not any(one.is_marked for one in box.stored)
+
+
+def test_whoever_keeps_our_times_is_told_of_every_shift_of_them(box: Box) -> None:
+    told: list[int] = []
+    box.on_shift = told.append
+    box.synchronise()
+    box.look()
+    first_ms = TRUTH_MS - 20_000
+    assert told == [pytest.approx(first_ms, abs=1)]
+    box.pass_s(1)
+    box.machine.set_wall(box.true_ms + 3_600_000)
+    box.look()
+    box.look()
+    assert told == [pytest.approx(first_ms, abs=1), pytest.approx(3_600_000, abs=1)]
+
+
+def test_a_shift_that_cannot_be_noted_elsewhere_does_not_keep_the_clock_from_being_set(box: Box) -> None:
+    def refuse(shift_ms: int) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    box.on_shift = refuse
+    box.synchronise()
+    box.look()
+    assert box.clock.now_ms() == box.true_ms
 
 
 def test_a_tracker_keeps_its_own_time_while_ours_is_set(box: Box) -> None:
