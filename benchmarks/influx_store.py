@@ -21,7 +21,6 @@ from cloud.adapters.influx.store import InfluxStore
 from cloud.adapters.sql.database import migrate, open_database
 from cloud.core.ports import TimeSeriesStore
 from cloud.core.series import StreamRow
-from cloud.ingest.host import BATCH_ROWS
 from device_profiles.measurements import store_field
 from foundation.disk import SystemDisk
 from gateway.messages import Reading
@@ -31,7 +30,7 @@ from tests.support.servers import locate
 
 LIMIT_PER_S = 5_000
 GROUP, TAGS = "county", {"building": "building-a"}
-DEVICES = 64
+DEVICES = BATCH_ROWS = 64
 LIVE_POINTS = ("Power/Active/Total", "Voltage/L1", "Current/L1", "PowerFactor/Total", "Frequency", "Flow", "Speed")
 COUNTER = "Energy/Active/Import"
 LIVE_BATCHES, HISTORY_BATCHES = 60, 12

@@ -18,6 +18,8 @@ from gateway.stream import MAX_SPOOL
 # Rows of our own edges carry names and can be read without a birth: the wire field tells the type.
 _SELF_DESCRIBED = {"long_value": DataType.INT64, "int_value": DataType.INT32}
 _QUALITIES = {int(quality): quality for quality in Quality}
+_FLOAT, _WHOLE = DataType.DOUBLE, DataType.INT64
+_WHOLE_FROM, _WHOLES = 2**63, 2**64
 
 
 @dataclass(slots=True)
@@ -48,15 +50,35 @@ def read_row(message: Any, datatypes: Mapping[str, DataType], aliases: Mapping[i
             continue
         if metric.is_transient:  # of the moment only: a store has no place for it (Sparkplug chapter 6)
             continue
+        datatype = datatypes.get(name)
+        if (value := _plain_number(metric, datatype)) is not None:
+            row.readings.append(Reading(name, value, metric.timestamp or message.timestamp))
+            row.unsynced += row.is_unsynced
+            continue
         if not isinstance(name, str):  # protobuf hands over bytes when they are not UTF-8
             row.faults.append(Fault(repr(name)[:80], "the name is not UTF-8", is_reading=True))
             continue
         try:
-            _read_metric(row, name, metric, datatypes.get(name), message.timestamp)
+            _read_metric(row, name, metric, datatype, message.timestamp)
         except ContractError as error:
             is_reading = not (name.startswith(EVENT) or name == RECEIPT)
             row.faults.append(Fault(name, str(error), is_reading))
     return row
+
+
+def _plain_number(metric: Any, datatype: DataType | None) -> float | int | None:
+    """The value of a good number as its birth declared it, as most metrics are; None calls for a closer look."""
+    if datatype is _FLOAT:
+        if not metric.HasField("double_value") or metric.HasField("properties") or metric.is_null:
+            return None
+        number: float = metric.double_value
+        return number if math.isfinite(number) else None
+    if datatype is _WHOLE:
+        if not metric.HasField("long_value") or metric.HasField("properties") or metric.is_null:
+            return None
+        whole: int = metric.long_value
+        return whole if whole < _WHOLE_FROM else whole - _WHOLES
+    return None
 
 
 def _read_metric(row: RowContent, name: str, metric: Any, datatype: DataType | None, payload_ms: int) -> None:

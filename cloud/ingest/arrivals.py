@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from cloud.core.event import Event, Severity
 from cloud.core.series import StreamRow
-from cloud.telemetry.quality import refusal
+from cloud.telemetry.quality import are_plain, refusal
 from gateway.deliveries import Malformed, RowArrived
-from gateway.messages import DeviceEvent, Reading
+from gateway.messages import DeviceBirth, DeviceEvent, Reading
 from gateway.stream import RangeSet
 
 LATE_AFTER_MS = 60_000
 MALFORMED_AT_EDGE = "edge.malformed"
-
-Datatypes = Mapping[tuple[str, str, str], str]
-"""(group, device, point) -> datatype of the birth."""
+_NOT_BORN: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +44,50 @@ class Arrivals:
 
 
 class ArrivalSorter:
-    """Knows to which institution a compound belongs and which department answers for a kind of event."""
+    """Knows what births declared, to which institution a compound belongs, and who answers for a kind of event."""
 
     def __init__(self, institution_of: Callable[[str], str], department_of: Callable[[str], str]) -> None:
         self._institution_of, self._department_of = institution_of, department_of
+        self._datatypes: dict[tuple[str, str], dict[str, str]] = {}
 
-    def sort(self, rows: Sequence[RowArrived | Malformed], datatypes: Datatypes, now_ms: int) -> Arrivals:
-        """What is to be kept of these rows; `heard` are the row numbers by (group, node, stream)."""
-        arrivals = Arrivals()
-        for row in rows:
-            if isinstance(row, Malformed):
-                arrivals.set_aside.append(SetAside(row.topic, row.payload, row.reason))
-            else:
-                self._sort_row(arrivals, row, datatypes, now_ms)
-        return arrivals
+    def declare(self, group: str, birth: DeviceBirth) -> None:
+        """From here on the device's readings are held against this birth; points that it leaves out stay known."""
+        known = self._datatypes.setdefault((group, birth.device), {})
+        known.update({point.name: point.datatype for point in birth.points})
 
-    def _sort_row(self, arrivals: Arrivals, row: RowArrived, datatypes: Datatypes, now_ms: int) -> None:
-        good: list[Reading] = []
-        refused: dict[str, list[Reading]] = {}
-        for reading in row.readings:
-            reason = refusal(reading, datatypes.get((row.group, row.device, reading.point)), now_ms)
-            (good if reason is None else refused.setdefault(reason, [])).append(reading)
-        for reason, readings in refused.items():
-            raw = json.dumps([asdict(one) for one in readings]).encode()
-            arrivals.set_aside.append(SetAside(row.topic, raw, reason, row.stream, row.spool))
+    def sort(self, arrivals: Arrivals, row: RowArrived | Malformed, now_ms: int) -> None:
+        """Add to `arrivals` what is to be kept of a row."""
+        if isinstance(row, Malformed):
+            arrivals.set_aside.append(SetAside(row.topic, row.payload, row.reason))
+        else:
+            self._sort_row(arrivals, row, now_ms)
+
+    def _sort_row(self, arrivals: Arrivals, row: RowArrived, now_ms: int) -> None:
+        good = self._good(arrivals, row, now_ms)
         for fault in row.faults:
             reason = f"{fault.metric}: {fault.reason}"
             arrivals.set_aside.append(SetAside(row.topic, row.payload, reason, row.stream, row.spool))
         lost = len(row.readings) - len(good) + sum(fault.is_reading for fault in row.faults)
-        arrivals.rows.append(StreamRow(row.stream, row.spool, row.group, row.device, tuple(good), lost))
+        arrivals.rows.append(StreamRow(row.stream, row.spool, row.group, row.device, good, lost))
         if row.stream:
             arrivals.heard.setdefault((row.group, row.node, row.stream), RangeSet()).add(row.spool)
         for event in row.events:
             self._sort_event(arrivals, row, event, now_ms)
+
+    def _good(self, arrivals: Arrivals, row: RowArrived, now_ms: int) -> tuple[Reading, ...]:
+        """The readings that can be kept; the others are set aside, one payload for each reason."""
+        datatypes = self._datatypes.get((row.group, row.device), _NOT_BORN)
+        if are_plain(row.readings, datatypes, now_ms):
+            return row.readings
+        good: list[Reading] = []
+        refused: dict[str, list[Reading]] = {}
+        for reading in row.readings:
+            reason = refusal(reading, datatypes.get(reading.point), now_ms)
+            (good if reason is None else refused.setdefault(reason, [])).append(reading)
+        for reason, readings in refused.items():
+            raw = json.dumps([asdict(one) for one in readings]).encode()
+            arrivals.set_aside.append(SetAside(row.topic, raw, reason, row.stream, row.spool))
+        return tuple(good)
 
     def _sort_event(self, arrivals: Arrivals, row: RowArrived, event: DeviceEvent, now_ms: int) -> None:
         if event.kind == MALFORMED_AT_EDGE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 
 from gateway.messages import Reading, Value
 
@@ -23,6 +24,19 @@ NUMBER_TOO_LARGE = "number_too_large"
 
 _INT64_MAX = 2**63 - 1
 _DATATYPES: dict[type, str] = {bool: "bool", int: "int", float: "float", str: "text"}
+
+
+def are_plain(readings: Iterable[Reading], datatypes: Mapping[str, str], now_ms: int) -> bool:
+    """Whether all of them can be kept at a glance; False calls for `refusal` of each. `datatypes` are by point."""
+    latest_ms = now_ms + AHEAD_MS
+    for one in readings:
+        value = one.value
+        if not EARLIEST_MS <= one.measured_ms <= latest_ms:
+            return False
+        kind = _DATATYPES.get(type(value))
+        if kind is None or kind != datatypes.get(one.point, kind) or _unfit(value) is not None:
+            return False
+    return True
 
 
 def refusal(reading: Reading, datatype: str | None, now_ms: int) -> str | None:

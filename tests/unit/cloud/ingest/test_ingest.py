@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Sequence
@@ -16,7 +17,9 @@ from cloud.adapters.sql.sql_ports import sql_ports
 from cloud.core.event import Event, LoggedEvent
 from cloud.core.institution import UNASSIGNED
 from cloud.core.series import StreamRow, WriteResult
-from cloud.ingest.host import QUEUE_ROWS, Ingest, IngestPorts
+from cloud.ingest.arrival_queue import ArrivalQueue
+from cloud.ingest.host import Ingest
+from cloud.ingest.keeper import IngestPorts
 from foundation.disk import SystemDisk
 from foundation.errors import LinkError
 from gateway.deliveries import DeviceBorn, Fault, Malformed, NodeBorn, NodeLost, RowArrived
@@ -35,8 +38,11 @@ class Kept:
     """A quarantine in memory."""
 
     set_aside: list[tuple[str, int, str]] = field(default_factory=list)
+    troubles: list[Exception] = field(default_factory=list)
 
     def put(self, *, topic: str, payload: bytes, reason: str, at_ms: int, stream: str = "", spool: int = 0) -> None:
+        if self.troubles:
+            raise self.troubles.pop(0)
         self.set_aside.append((stream, spool, reason))
 
     def counts(self) -> dict[str, int]:
@@ -142,6 +148,16 @@ async def test_content_the_store_refuses_is_set_aside_alone(bench: Bench) -> Non
     assert bench.store.counts().quarantined == 2
 
 
+async def test_poison_is_set_aside_even_if_the_quarantine_was_away_at_first(bench: Bench) -> None:
+    bench.store.poison = 6.0
+    bench.kept.troubles = [LinkError("away")]
+    async with running(bench.ingest.run()):
+        bench.ingest.deliver([bench.row(1, 5.0), bench.row(2, 6.0), bench.row(3, 8.0)])
+        await until(lambda: bool(bench.acknowledged))
+    assert bench.rows_acknowledged() == RangeSet([(1, 3)])
+    assert bench.kept.set_aside == [(STREAM, 2, "the store cannot hold this")]
+
+
 async def test_a_reading_that_makes_no_sense_does_not_take_its_neighbours_along(bench: Bench) -> None:
     async with running(bench.ingest.run()):
         bench.ingest.deliver([bench.row(1, 5.0, float("inf"), faults=1)])
@@ -170,12 +186,34 @@ async def test_an_event_heard_late_says_so(bench: Bench) -> None:
     assert (event.is_late, event.subject, event.institution_id) == (True, "device:cam-gate", "county")
 
 
-async def test_a_full_queue_leaves_rows_to_come_again_but_no_birth_or_death(bench: Bench) -> None:
-    bench.ingest.deliver([bench.row(n) for n in range(1, QUEUE_ROWS + 1)])
-    bench.ingest.deliver([bench.row(QUEUE_ROWS + 1), NodeLost("g", "edge-1", 5)])
-    queued = bench.ingest._queue
-    assert len(queued) == QUEUE_ROWS + 1
-    assert isinstance(queued[-1], NodeLost)
+async def test_rows_beyond_a_full_queue_are_left_to_their_edge_and_never_acknowledged(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.ingest.queue = ArrivalQueue(most_points=10)
+    with caplog.at_level(logging.INFO, "cloud.ingest"):
+        bench.ingest.deliver([bench.row(n, 1.0, 2.0) for n in range(1, 6)])
+        bench.ingest.deliver([NodeLost("g", "edge-1", 5), bench.row(6, 1.0)])
+        assert bench.ingest.queue.left_out == 3
+        async with running(bench.ingest.run()):
+            await until(lambda: bool(bench.acknowledged))
+            bench.ingest.deliver([bench.row(n, 1.0) for n in (4, 5, 6)])
+            await until(lambda: len(bench.rows_acknowledged()) == 6)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert bench.acknowledged[0].rows == RangeSet([(1, 3)])
+
+
+async def test_a_host_hears_no_more_while_births_overfill_the_queue(bench: Bench) -> None:
+    bench.ingest.queue = ArrivalQueue(most_points=10)
+    birth = NodeBorn("g", "edge-1", NodeBirth(STREAM, "nonce", {}), 1)
+    waiting = asyncio.create_task(bench.ingest.room())
+    bench.ingest.deliver([birth])
+    await asyncio.wait_for(waiting, 5)
+    bench.ingest.deliver([birth, birth])
+    waiting = asyncio.create_task(bench.ingest.room())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    async with running(bench.ingest.run()):
+        await asyncio.wait_for(waiting, 5)
 
 
 async def test_an_edge_that_comes_and_goes_is_an_event_each_time(bench: Bench) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cloud.telemetry.quality import MAX_TEXT, refusal
+from cloud.telemetry.quality import EARLIEST_MS, MAX_TEXT, are_plain, refusal
 from gateway.messages import Quality, Reading, Value
 
 NOW_MS = 1_790_000_000_000
@@ -60,3 +62,15 @@ def test_times_before_2020_and_beyond_five_minutes_ahead_are_refused() -> None:
 
 def test_a_bad_quality_is_kept_as_it_came() -> None:
     assert refusal(Reading("P", 1.0, NOW_MS, Quality.BAD), "float", NOW_MS) is None
+
+
+values = st.one_of(st.floats(), st.integers(-(2**66), 2**66), st.booleans(), st.text(max_size=3), st.none())
+moments = st.one_of(st.integers(EARLIEST_MS - 2, EARLIEST_MS + 2), st.integers(NOW_MS + 299_998, NOW_MS + 300_002))
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABCD"), values, moments), max_size=4))
+def test_what_is_kept_at_a_glance_would_be_kept_after_a_closer_look(given_: list[tuple[str, Value, int]]) -> None:
+    datatypes = {"A": "float", "B": "int", "C": "bool"}
+    readings = [Reading(*one) for one in given_]
+    if are_plain(readings, datatypes, NOW_MS):
+        assert all(refusal(one, datatypes.get(one.point), NOW_MS) is None for one in readings)
