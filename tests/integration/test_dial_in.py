@@ -18,6 +18,7 @@ from simulators.dtu import Dtu
 from simulators.modbus_device import ModbusUnit
 from simulators.rtu_unit import RtuUnit
 from simulators.serial_wire import SerialWire
+from tests.support.polled import polled
 from tests.support.ports import free_port
 from tests.support.profiles import catalogue_of, profile_of, register, site_of
 from tests.support.recording_intake import RecordingIntake
@@ -40,14 +41,8 @@ async def polling(port: int, **dtus: dict[str, Any]) -> AsyncIterator[tuple[Poll
         [{"id": f"meter-{bus}", "bus": bus, "unit": 1} for bus in dtus],
         poll={"fast_s": PERIOD_S, "normal_s": PERIOD_S, "slow_s": PERIOD_S},
     )
-    intake = RecordingIntake()
-    poller = Poller(site, catalogue_of(METER), intake, CLOCK, SeededRng(1))
-    running = asyncio.create_task(poller.run())
-    try:
+    async with polled(site, catalogue_of(METER)) as (poller, intake):
         yield poller, intake
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_dtus_that_share_a_port_are_told_apart_and_their_heartbeats_are_no_replies() -> None:

@@ -11,15 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from edge_agent.app import open_outbox_file
 from foundation.errors import ContractError
 from gateway.sparkplug.codec import Metric, decode
 from tests.support.modbus_server import ModbusServer, echo_unit
-from tests.support.ports import free_port
 from tests.support.process import ChildProcess, Spawn, xietong
-from tests.support.profiles import profile_of, register
+from tests.support.profiles import profile_of, register, site_content, write_site
 from tests.support.waiting import until
 
 POINTS = (register("Power", 10, poll="fast", ratio=["ct"]), register("Voltage", 11, poll="fast"))
@@ -33,34 +30,27 @@ class EdgeBox:
     ) -> None:
         self.folder, self.file = folder, folder / "site.yaml"
         profile = profile_of(*POINTS, params={"ct": {"default": 1}}, probe=[])
-        (folder / "profiles").mkdir()
-        text = profile.model_dump_json(by_alias=True, exclude_defaults=True)
-        (folder / "profiles" / "test_meter.yaml").write_text(text, encoding="utf-8")
-        self.content: dict[str, Any] = {
-            "schema": "xietong.site/1",
-            "group": "test",
-            "node": "edge-1",
-            "broker": {"port": free_port()},
-            "data_dir": "data",
-            "profiles": "profiles",
-            "poll": {"fast_s": 0.2, "normal_s": 0.2, "slow_s": 0.2, "max_silence_s": 0.2},
-            "buses": [
-                {"id": f"line-{n}", "kind": "modbus_tcp", "host": "127.0.0.1", "port": port}
-                for n, port in enumerate(ports, 1)
-            ]
-            + [{"id": "box", "kind": "gateway"}],
-            "devices": [
-                {"id": f"meter-{n}", "profile": "test.meter", "bus": f"line-{n}", "unit": 1}
-                for n in range(1, len(ports) + 1)
-            ]
-            + [{"id": "gateway", "profile": "xietong.gateway", "bus": "box"}],
-        }
+        lines = [
+            {"id": f"line-{n}", "kind": "modbus_tcp", "host": "127.0.0.1", "port": port}
+            for n, port in enumerate(ports, 1)
+        ]
+        meters = [
+            {"id": f"meter-{n}", "profile": "test.meter", "bus": f"line-{n}", "unit": 1}
+            for n in range(1, len(ports) + 1)
+        ]
+        self.content = site_content(
+            folder,
+            profile,
+            poll={"fast_s": 0.2, "normal_s": 0.2, "slow_s": 0.2, "max_silence_s": 0.2},
+            buses=[*lines, {"id": "box", "kind": "gateway"}],
+            devices=[*meters, {"id": "gateway", "profile": "xietong.gateway", "bus": "box"}],
+        )
         self.write()
         self.agent: ChildProcess = spawn("edge", xietong("edge", "run", "--site", self.file), environment)
         self._spawn = spawn
 
     def write(self) -> None:
-        self.file.write_text(yaml.safe_dump(self.content), encoding="utf-8")
+        write_site(self.file, self.content)
 
     def ask_to_reload(self) -> tuple[int, str]:
         """`xietong edge reload`: exit code and what it says."""

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from edge_agent.app import status
 from tests.support.modbus_server import ModbusServer, Unit
 from tests.support.mosquitto import StartMosquitto
 from tests.support.peers import peer
 from tests.support.process import Spawn, xietong
-from tests.support.profiles import profile_of, register
+from tests.support.profiles import profile_of, register, site_content, write_site
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.server
@@ -28,26 +27,18 @@ def site_file(folder: Path, broker_port: int, line_port: int, *, accept_unsigned
     """An air conditioner whose set point stands in register 4, in tenths of a degree."""
     point = register(SETPOINT, 4, "int16", scale=0.1, unit="°C", poll="fast", range=[10, 40], **WRITABLE)
     profile = profile_of(register("Power", 5, poll="fast"), role="actuator", writable=[point])
-    (folder / "profiles").mkdir()
-    text = profile.model_dump_json(by_alias=True, exclude_defaults=True)
-    (folder / "profiles" / "test_meter.yaml").write_text(text, encoding="utf-8")
-    content = {
-        "schema": "xietong.site/1",
-        "group": "test",
-        "node": "edge-1",
-        "broker": {"port": broker_port},
-        "primary_host": HOST,
-        "acknowledgement": "none",
-        "accept_unsigned": accept_unsigned,
-        "data_dir": "data",
-        "profiles": "profiles",
-        "poll": {"fast_s": 0.2, "max_silence_s": 0.2},
-        "buses": [{"id": "line", "kind": "modbus_tcp", "host": "127.0.0.1", "port": line_port}],
-        "devices": [{"id": "cooler", "profile": "test.meter", "bus": "line", "unit": 1}],
-    }
-    file = folder / "site.yaml"
-    file.write_text(yaml.safe_dump(content), encoding="utf-8")
-    return file
+    content = site_content(
+        folder,
+        profile,
+        broker={"port": broker_port},
+        primary_host=HOST,
+        acknowledgement="none",
+        accept_unsigned=accept_unsigned,
+        poll={"fast_s": 0.2, "max_silence_s": 0.2},
+        buses=[{"id": "line", "kind": "modbus_tcp", "host": "127.0.0.1", "port": line_port}],
+        devices=[{"id": "cooler", "profile": "test.meter", "bus": "line", "unit": 1}],
+    )
+    return write_site(folder / "site.yaml", content)
 
 
 def metrics(lines: str, kind: str) -> list[dict[str, Any]]:

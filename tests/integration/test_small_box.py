@@ -7,13 +7,11 @@ import tomllib
 from pathlib import Path
 
 import psutil
-import yaml
 
 from edge_agent.app import open_outbox_file
 from tests.support.modbus_server import ModbusServer, echo_unit
-from tests.support.ports import free_port
 from tests.support.process import ROOT, Spawn, xietong
-from tests.support.profiles import profile_of, register
+from tests.support.profiles import profile_of, register, site_content, write_site
 from tests.support.small_box import MEMORY, leave_group
 from tests.support.waiting import until
 
@@ -30,25 +28,14 @@ def test_the_edge_asks_for_few_packages() -> None:
 def site_file(folder: Path, port: int) -> Path:
     points = [register(f"Value/{number}", number, poll="fast") for number in range(POINTS)]
     profile = profile_of(*points, probe=[])
-    (folder / "profiles").mkdir()
-    text = profile.model_dump_json(by_alias=True, exclude_defaults=True)
-    (folder / "profiles" / "test_meter.yaml").write_text(text, encoding="utf-8")
-    content = {
-        "schema": "xietong.site/1",
-        "group": "test",
-        "node": "edge-1",
-        "broker": {"port": free_port()},
-        "data_dir": "data",
-        "profiles": "profiles",
-        "poll": {"fast_s": 0.5, "max_silence_s": 0.5},
-        "buses": [{"id": "line", "kind": "modbus_tcp", "host": "127.0.0.1", "port": port}],
-        "devices": [
-            {"id": f"meter-{n}", "profile": "test.meter", "bus": "line", "unit": n} for n in range(1, METERS + 1)
-        ],
-    }
-    file = folder / "site.yaml"
-    file.write_text(yaml.safe_dump(content), encoding="utf-8")
-    return file
+    content = site_content(
+        folder,
+        profile,
+        poll={"fast_s": 0.5, "max_silence_s": 0.5},
+        buses=[{"id": "line", "kind": "modbus_tcp", "host": "127.0.0.1", "port": port}],
+        devices=[{"id": f"meter-{n}", "profile": "test.meter", "bus": "line", "unit": n} for n in range(1, METERS + 1)],
+    )
+    return write_site(folder / "site.yaml", content)
 
 
 async def test_an_agent_serves_with_one_core_and_512_mb(tmp_path: Path, spawn: Spawn) -> None:

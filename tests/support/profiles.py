@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from device_profiles.catalogue import Catalogue
 from device_profiles.profile import Profile
 from edge_agent.site import Site
+from tests.support.ports import free_port
 
 
 def profile_of(*points: dict[str, Any], **parts: Any) -> Profile:
@@ -48,3 +52,24 @@ def site_of(buses: list[dict[str, Any]], devices: list[dict[str, Any]], **parts:
 
 def catalogue_of(*profiles: Profile) -> Catalogue:
     return Catalogue(profiles)
+
+
+def site_content(folder: Path, profile: Profile, **parts: Any) -> dict[str, Any]:
+    """What the site file in `folder` says; the profile is written into the folder beside it."""
+    (folder / "profiles").mkdir()
+    text = profile.model_dump_json(by_alias=True, exclude_defaults=True)
+    (folder / "profiles" / "test_meter.yaml").write_text(text, encoding="utf-8")
+    return {
+        "schema": "xietong.site/1",
+        "group": "test",
+        "node": "edge-1",
+        "broker": {"port": free_port()},
+        "data_dir": "data",
+        "profiles": "profiles",
+        **parts,
+    }
+
+
+def write_site(file: Path, content: dict[str, Any]) -> Path:
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return file

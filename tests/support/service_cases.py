@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from cloud.core.access import ANONYMOUS, Principal, Role
 from cloud.desks.cases import CaseDraft, approve_case, open_case
@@ -14,12 +17,20 @@ from cloud.services.dataset_grant import DatasetGrant, GrantState
 from cloud.services.joint_case import JointCase
 from cloud.services.request import ServiceRequest
 from cloud.services.request_life import Action
+from foundation.errors import DomainError
 from tests.support.cloud_world import World
 
 DAY_MS = 86_400_000
 SUBJECT = "building:building-a"
 FAULT = {"trouble": "water", "description": "水管漏水"}
 WISH = {"category": "facility", "description": "路灯不亮"}
+
+
+def refused(act: Callable[..., object], *arguments: object, **named: object) -> tuple[str, int]:
+    """Code and status with which a call is refused; fails the test when it is not."""
+    with pytest.raises(DomainError) as refusal:
+        act(*arguments, **named)
+    return refusal.value.code, refusal.value.status
 
 
 def head_of(department: str, institution_id: str = "office", name: str = "wang") -> Principal:

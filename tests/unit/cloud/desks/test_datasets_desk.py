@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -24,7 +25,7 @@ from cloud.services.dataset import FOLDER, load_datasets
 from cloud.services.dataset_grant import DatasetGrant, GrantState
 from foundation.errors import ConfigError, DomainError
 from tests.support.cloud_world import World, cloud_world
-from tests.support.service_cases import asked_grant, head_of, repair, shared_grant, staff
+from tests.support.service_cases import asked_grant, head_of, refused, repair, shared_grant, staff
 
 OFFICE = frozenset({"office"})
 ENERGY, FINANCE, ESTATE = head_of("energy"), head_of("finance"), head_of("real_estate", name="sun")
@@ -39,21 +40,15 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def refused(act: object, *arguments: object, **named: object) -> tuple[str, int]:
-    with pytest.raises(DomainError) as refusal:
-        act(*arguments, **named)  # type: ignore[operator]
-    return refusal.value.code, refusal.value.status
-
-
 def rooms(world: World) -> None:
     fields = {"room": "a-101", "building": "a", "area_m2": 18.0, "use": "office", "grade": "section_head"}
     record = Record("office", "room", "a-101", "real_estate", "room:a-101", 0, FOREVER, fields)
     world.services.records.put([record], RecordImport("i-1", "office", "room", "f", "d", "li", 1))
 
 
-def read(world: World, who: Principal, grant: DatasetGrant, **named: object) -> list[dict[str, object]]:
+def read(world: World, who: Principal, grant: DatasetGrant, **named: Any) -> list[dict[str, object]]:
     asked = {"dataset_id": grant.dataset, "institution_id": "office", **named}
-    return read_dataset(world.services, who, grant.grant_id, **asked).rows  # type: ignore[arg-type]
+    return read_dataset(world.services, who, grant.grant_id, **asked).rows
 
 
 def test_data_are_asked_for_granted_read_and_counted(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,9 +25,8 @@ from cloud.desks.requests import (
 from cloud.records.record import Record, RecordImport
 from cloud.services.request import RequestState
 from cloud.services.request_life import Action
-from foundation.errors import DomainError
 from tests.support.cloud_world import World, cloud_world
-from tests.support.service_cases import FAULT, SUBJECT, WISH, done_repair, head_of, repair, staff
+from tests.support.service_cases import FAULT, SUBJECT, WISH, done_repair, head_of, refused, repair, staff
 
 HOUR, DAY = 3_600_000, 86_400_000
 OFFICE = frozenset({"office"})
@@ -54,12 +54,6 @@ def room_draft(world: World, hours_from_now: float = 24, hours: float = 2) -> Re
     start_ms = world.clock.now_ms() + round(hours_from_now * HOUR)
     end_ms = start_ms + round(hours * HOUR)
     return RequestDraft("office", "meeting_room", "room:meet-1", MEETING, start_ms=start_ms, end_ms=end_ms)
-
-
-def refused(act: object, *arguments: object, **named: object) -> tuple[str, int]:
-    with pytest.raises(DomainError) as refusal:
-        act(*arguments, **named)  # type: ignore[operator]
-    return refusal.value.code, refusal.value.status
 
 
 def test_a_request_goes_its_way_between_asker_and_department(world: World) -> None:
@@ -147,9 +141,9 @@ def test_an_account_called_system_or_public_owns_no_requests_of_theirs(world: Wo
     ],
 )
 def test_a_request_that_makes_no_sense_is_refused_with_nothing_written(
-    world: World, change: dict[str, object], code: str
+    world: World, change: dict[str, Any], code: str
 ) -> None:
-    draft = replace(RequestDraft("office", "repair", SUBJECT, FAULT), **change)  # type: ignore[arg-type]
+    draft = replace(RequestDraft("office", "repair", SUBJECT, FAULT), **change)
     before = world.services.audit.recent(OFFICE)
     assert refused(file_request, world.services, staff(), draft) == (code, 422)
     assert world.services.audit.recent(OFFICE) == before
@@ -256,9 +250,9 @@ def test_the_code_of_a_public_request_opens_no_request_of_staff(world: World) ->
     [({"institution_id": "moon"}, 404), ({"service": "repair"}, 422), ({"subject": "building:moon"}, 422)],
 )
 def test_the_public_reaches_its_own_services_of_known_institutions_only(
-    world: World, change: dict[str, str], status: int
+    world: World, change: dict[str, Any], status: int
 ) -> None:
-    draft = replace(RequestDraft("office", "public_request", SUBJECT, WISH), **change)  # type: ignore[arg-type]
+    draft = replace(RequestDraft("office", "public_request", SUBJECT, WISH), **change)
     assert refused(file_public_request, world.services, ANONYMOUS, draft)[1] == status
 
 
