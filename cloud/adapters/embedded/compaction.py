@@ -24,8 +24,10 @@ _PAGES_AT_ONCE = 1_024
 class Compaction:
     """Over one connection whose calls must not overlap."""
 
-    def __init__(self, database: sqlite3.Connection, rows_at_once: int = ROWS_AT_ONCE) -> None:
-        self._database, self._rows_at_once = database, rows_at_once
+    def __init__(
+        self, database: sqlite3.Connection, rows_at_once: int = ROWS_AT_ONCE, spare_pages: int = SPARE_PAGES
+    ) -> None:
+        self._database, self._rows_at_once, self._spare_pages = database, rows_at_once, spare_pages
         self._blocks = Blocks(database)
         self._series = 0
 
@@ -87,7 +89,7 @@ class Compaction:
         return repeats_in([*earlier, *rows]) - repeats_in(earlier)
 
     def _shrink(self) -> None:
-        spare = int(self._database.execute("PRAGMA freelist_count").fetchone()[0]) - SPARE_PAGES
+        spare = int(self._database.execute("PRAGMA freelist_count").fetchone()[0]) - self._spare_pages
         if spare > 0:
-            # Fetched to its end: the statement frees one page a step.
-            self._database.execute(f"PRAGMA incremental_vacuum({min(spare, _PAGES_AT_ONCE)})").fetchall()
+            # As a script: `execute` would end the statement after its first page.
+            self._database.executescript(f"PRAGMA incremental_vacuum({min(spare, _PAGES_AT_ONCE)})")

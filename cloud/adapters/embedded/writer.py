@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from cloud.adapters.embedded.columns import Stored
 from cloud.adapters.embedded.moments import BlockMoments
 from cloud.adapters.embedded.schema import ADD_FATE, INSERT_SAMPLE, KEEP_NEWEST
 from cloud.core.series import SeriesKey, StreamRow, WriteResult
@@ -32,6 +33,7 @@ class EmbeddedWriter:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._series: dict[SeriesKey, int] = {}
+        self._bools: set[int] = set()
         self._streams: dict[str, int] = {}
         self._ledgers: dict[int, RangeSet] = {}
         self._moments = BlockMoments(database)
@@ -49,6 +51,7 @@ class EmbeddedWriter:
         except BaseException:
             # Numbers given inside the rolled-back transaction do not exist.
             self._series.clear()
+            self._bools.clear()
             self._streams.clear()
             raise
         self._ledgers.update(batch.ledgers)
@@ -95,21 +98,20 @@ class EmbeddedWriter:
         """Insert one reading at its moment or the next free millisecond; True when it moved."""
         series, ms, value, quality, stream, spool, _ = sample
         shift = 0
-        while self._is_taken(series, ms + shift, value, spool):
+        # A foreign edge has no rows to tell apart: the same value at the same time is the same reading.
+        while (taken := self._taken(series, ms + shift)) and (spool > 0 or taken != (value,)):
             shift += 1
-        if ms + shift not in self._moments.taken(series, ms + shift):
-            self._database.execute(
-                INSERT_SAMPLE.replace("INSERT", "INSERT OR REPLACE"),
-                (series, ms + shift, value, quality, stream, spool, shift),
-            )
+        if not taken:
+            self._database.execute(INSERT_SAMPLE, (series, ms + shift, value, quality, stream, spool, shift))
         return shift > 0
 
-    def _is_taken(self, series: int, ms: int, value: Value, spool: int) -> bool:
-        found = self._database.execute("SELECT value FROM sample WHERE series=? AND ms=?", (series, ms)).fetchone()
+    def _taken(self, series: int, ms: int) -> tuple[Stored] | None:
+        """The value that stands at a moment; None when it is free."""
+        found: tuple[Stored] | None = self._database.execute(
+            "SELECT value FROM sample WHERE series=? AND ms=?", (series, ms)
+        ).fetchone()
         in_block = self._moments.taken(series, ms)
-        known = found[0] if found is not None else in_block.get(ms)
-        # A foreign edge has no rows to tell apart: the same value at the same time is the same reading.
-        return (found is not None or ms in in_block) and (spool > 0 or known != value)
+        return (in_block[ms],) if found is None and ms in in_block else found
 
     def _book(self, batch: _Batch) -> None:
         for stream, ledger in batch.ledgers.items():
@@ -132,7 +134,7 @@ class EmbeddedWriter:
 
     def _series_number(self, key: SeriesKey, value: Value) -> int:
         number = self._series.get(key)
-        if number is None:
+        if number is None or (value.__class__ is bool and number not in self._bools):
             names = (key.group, key.device, key.point)
             self._database.execute(
                 "INSERT OR IGNORE INTO series(grp, device, point, is_bool) VALUES(?, ?, ?, ?)",
@@ -141,6 +143,10 @@ class EmbeddedWriter:
             number = self._series[key] = self._number(
                 "SELECT id FROM series WHERE grp=? AND device=? AND point=?", names
             )
+            if value.__class__ is bool:
+                # The first value of a series may have been none at all.
+                self._database.execute("UPDATE series SET is_bool=1 WHERE id=? AND is_bool=0", (number,))
+                self._bools.add(number)
         return number
 
     def _stream_number(self, stream: str, source: str) -> int:
