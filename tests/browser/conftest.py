@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -33,11 +35,12 @@ class ConsoleServer:
         return state
 
 
-@pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
-    folder, port = tmp_path_factory.mktemp("console"), free_port()
-    command = [sys.executable, "-m", "tests.browser.console_server", "--port", str(port), "--data", str(folder)]
-    child = ChildProcess("console", command, folder / "console.log").start()
+@contextmanager
+def serving(module: str, folder: Path) -> Iterator[ConsoleServer]:
+    """The console as `module` furnishes it, in a process of its own."""
+    port = free_port()
+    command = [sys.executable, "-m", f"tests.browser.{module}", "--port", str(port), "--data", str(folder)]
+    child = ChildProcess(module, command, folder / f"{module}.log").start()
     try:
         child.wait_for_port(port, timeout_s=60)
         server = ConsoleServer(f"http://127.0.0.1:{port}", child.pid)
@@ -45,6 +48,12 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]
         yield server
     finally:
         child.clean_up()
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
+    with serving("console_server", tmp_path_factory.mktemp("console")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -13,11 +12,9 @@ from cloud.core.period import Period
 from cloud.reporting.verify import verify_package
 from foundation.clock import SystemClock
 from gateway.keys import public_key_text
-from tests.browser.conftest import ConsoleServer, OpenPage
+from tests.browser.conftest import ConsoleServer, OpenPage, serving
 from tests.browser.office_server import AUDITOR, OFFICER, STAFF, STRANGER
 from tests.support.cloud_world import SEALING_KEY
-from tests.support.ports import free_port
-from tests.support.process import ChildProcess
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -28,16 +25,8 @@ FULL = str(Period.month_of(SystemClock().now_ms()).previous)
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
     """The furnished office instead of the compound."""
-    folder, port = tmp_path_factory.mktemp("office"), free_port()
-    command = [sys.executable, "-m", "tests.browser.office_server", "--port", str(port), "--data", str(folder)]
-    child = ChildProcess("office", command, folder / "office.log").start()
-    try:
-        child.wait_for_port(port, timeout_s=60)
-        server = ConsoleServer(f"http://127.0.0.1:{port}", child.pid)
-        server.state()
+    with serving("office_server", tmp_path_factory.mktemp("office")) as server:
         yield server
-    finally:
-        child.clean_up()
 
 
 def test_the_account_names_its_convention_and_switches_every_figure_to_the_other(open_page: OpenPage) -> None:
