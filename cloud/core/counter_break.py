@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -30,6 +31,11 @@ class CounterBreak:
     initial: int
     kind: BreakKind
 
+    @property
+    def span_ms(self) -> tuple[int, int]:
+        """Start and end (exclusive) of what it speaks of."""
+        return self.at_ms, self.at_ms + 1
+
 
 @dataclass(frozen=True, slots=True)
 class RegisterCorrection:
@@ -40,6 +46,26 @@ class RegisterCorrection:
     end_ms: int
     register: int | None
 
+    @property
+    def span_ms(self) -> tuple[int, int]:
+        """Start and end (exclusive) of what it speaks of."""
+        return self.start_ms, self.end_ms
+
 
 CounterNote = CounterBreak | RegisterCorrection
 """What is known of a counter beside its registers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParamChange:
+    """A device was born at `at_ms` with other parameters than the birth before, whose session began at `since_ms`.
+
+    They changed somewhere in between: an edge without connection measures with the new ones before it can say so.
+    """
+
+    group: str
+    device: str
+    since_ms: int
+    at_ms: int
+    before: Mapping[str, str]
+    after: Mapping[str, str]

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from cloud.core.access import Principal
 from cloud.core.audit import AuditEntry
 from cloud.core.command_record import CommandRecord, CommandRequest, CommandState
+from cloud.core.counter_break import CounterNote, ParamChange
 from cloud.core.energy_interval import EnergyInterval, EnergyTotal, IntervalVersion, Reason
 from cloud.core.event import Event, LoggedEvent
 from cloud.core.institution import Institution, InstitutionModel
@@ -334,6 +335,30 @@ class IntervalBook(Protocol):
 
         Begins at 0. Fewer than `limit` means that there are no more for now.
         """
+        ...
+
+
+class CounterBook(Protocol):
+    """What is noted of counters beside their registers: breaks and corrections, with their versions."""
+
+    def note(self, source: str, notes: Sequence[CounterNote], by: str, known_from_ms: int) -> bool:
+        """What a source (a row of a book, a birth) says now, instead of what it said before; True when that differs."""
+        ...
+
+    def notes(self, known_at_ms: int | None = None) -> list[CounterNote]:
+        """All that were current at `known_at_ms` (None: now), by time."""
+        ...
+
+    def unbooked(self) -> Mapping[int, CounterNote]:
+        """Versions that began or ended and are not yet taken into the booked intervals."""
+        ...
+
+    def booked(self, versions: Collection[int]) -> None:
+        """These versions are taken into the booked intervals."""
+        ...
+
+    def param_changes(self) -> list[ParamChange]:
+        """Every birth with other parameters than the one before it, in their order."""
         ...
 
 

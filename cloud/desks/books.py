@@ -8,6 +8,7 @@ from cloud.core.ports import (
     Accounts,
     AuditTrail,
     CommandLedger,
+    CounterBook,
     EventLog,
     InstitutionBook,
     IntervalBook,
@@ -31,6 +32,7 @@ class Books:
     accounts: Accounts
     audit: AuditTrail
     commands: CommandLedger
+    counters: CounterBook
     event_log: EventLog
     institutions: InstitutionBook
     intervals: IntervalBook

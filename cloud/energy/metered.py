@@ -16,6 +16,7 @@ COUNTERS: Mapping[Carrier, tuple[str, ...]] = {
     Carrier.ELECTRICITY: ("Energy/Active/Import", "Energy/Active/Total"),
     Carrier.WATER: ("Volume/Positive",),
     Carrier.GAS: ("Volume/Positive",),
+    Carrier.HEAT: ("Energy/Heat",),
 }
 """Points that count a carrier; the first that has intervals is taken."""
 

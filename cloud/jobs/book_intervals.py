@@ -5,19 +5,22 @@ Each round works on one span of every counter, so that weeks of history neither 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
+from cloud.core.counter_break import CounterBreak, CounterNote, RegisterCorrection
 from cloud.core.energy_interval import Reason
 from cloud.core.ports import RegisteredDevice
 from cloud.core.series import SeriesKey
 from cloud.core.work_calendar import WorkCalendar
 from cloud.jobs.job import JobPlan, JobTools
-from cloud.telemetry.booker import QuarterBooker
-from cloud.telemetry.changed_spans import ChangedSpans, Span
+from cloud.telemetry.booker import QuarterBooker, parts_of, touched
+from cloud.telemetry.changed_spans import HOUR_MS, NEIGHBOURS, ChangedSpans, Span
 from cloud.telemetry.interval import around, islands
-from cloud.telemetry.register import registers_of
+from cloud.telemetry.register import Register, registers_of, with_notes, within, wrap_over_ratios
 from device_profiles.catalogue import Catalogue
+from device_profiles.ratio import installed_ratio
 
 PERIOD_S = 30.0
 BRIDGE_MS = 3_600_000
@@ -31,13 +34,14 @@ WHOLE_LOOK_S = (60.0, 3_600.0)
 
 
 class BookIntervals:
-    """One round: look what has changed when it is time to, then book one changed span of every counter."""
+    """One round: look what has changed when it is time to, book what notes change, then one span of every counter."""
 
     def __init__(self, tools: JobTools) -> None:
         self._tools, self._services = tools, tools.services
         self._booker = QuarterBooker(tools.services.intervals, WorkCalendar())
         self._series: dict[SeriesKey, ChangedSpans] = {}
         self._wraps: dict[SeriesKey, int | None] = {}
+        self._notes: dict[SeriesKey, list[CounterNote]] = {}
         self._pending: dict[SeriesKey, list[Span]] = {}
         self._next_look_s = self._next_whole_s = float("-inf")
         self._whole_wait_s = WHOLE_LOOK_S[0]
@@ -46,9 +50,12 @@ class BookIntervals:
         now_s = self._services.clock.monotonic()
         if now_s >= self._next_look_s:
             self._look(now_s)
+            self._book_notes()
             self._next_look_s = now_s + PERIOD_S
         for key in list(self._pending):
-            self._book(key, self._pending[key].pop())
+            span = self._pending[key].pop()
+            if self._book(key, self._registers(key, span), span, Reason.LATE_READING):
+                self._series[key].treated(span)
             if not self._pending[key]:
                 del self._pending[key]
         return bool(self._pending)
@@ -68,6 +75,9 @@ class BookIntervals:
             self._whole_wait_s = shortest_s if found_old else min(self._whole_wait_s * 2, longest_s)
             self._next_whole_s = now_s + self._whole_wait_s
         self._pending = {key: spans for key, spans in changed.items() if spans}
+        self._notes = defaultdict(list)
+        for note in self._services.counters.notes():
+            self._notes[note.key].append(note)
 
     def _counters(self) -> Iterator[tuple[SeriesKey, int | None]]:
         for device in self._services.registry.devices(self._tools.institution_ids()):
@@ -92,31 +102,62 @@ class BookIntervals:
             self._presume_complete(rest, spans[:middle])
             self._presume_complete(rest, spans[middle:])
 
-    def _book(self, key: SeriesKey, span: Span) -> None:
-        changes = self._series[key]
-        reach = changes.with_neighbours(span)
-        samples = self._services.store.series(key, reach.start_ms, reach.end_ms)
-        registers = around(registers_of(samples), span.start_ms, span.end_ms)
-        now_ms = self._services.clock.now_ms()
-        pieces = list(islands(registers, BRIDGE_MS, now_ms - SETTLED_AFTER_MS))
+    def _book_notes(self) -> None:
+        """Book again what notes that began or ended since have a part in; what waits for readings is tried again."""
+        done = []
+        for version, note in self._services.counters.unbooked().items():
+            if note.key not in self._series:
+                continue
+            is_break = isinstance(note, CounterBreak)
+            reason = Reason.COUNTER_BREAK if is_break else Reason.REGISTER_CORRECTED
+            settled = True
+            for part in parts_of(*note.span_ms):
+                registers = self._registers(note.key, Span(*part))
+                settled &= self._book(note.key, registers, Span(*touched(registers, *part)), reason)
+            done += [version] if settled else []
+        if done:
+            self._services.counters.booked(done)
+
+    def _registers(self, key: SeriesKey, span: Span) -> list[Register]:
+        """What was read and noted of a counter within its span and the two spans with registers on either side."""
+        changes, notes, count = self._series[key], self._notes.get(key, []), NEIGHBOURS
+        while True:
+            reach = changes.with_neighbours(span, count)
+            samples = self._services.store.series(key, reach.start_ms, reach.end_ms)
+            of_reach = within(notes, reach.start_ms, reach.end_ms)
+            registers = with_notes(registers_of(samples), of_reach)
+            is_read = not any(isinstance(one, RegisterCorrection) for one in of_reach)
+            if is_read or reach == changes.with_neighbours(span, 2 * count):
+                return registers
+            # Spans of which every reading was declared void decide nothing.
+            sides = [{one.at_ms // HOUR_MS for one in registers if is_side(one)} for is_side in _sides(span)]
+            if all(len(hours) >= NEIGHBOURS for hours in sides):
+                return registers
+            count *= 2
+
+    def _book(self, key: SeriesKey, registers: Sequence[Register], span: Span, reason: Reason) -> bool:
+        """Book what registers of a span decide; False while a fresh gap waits for what an edge may still send."""
+        now_ms, notes = self._services.clock.now_ms(), self._notes.get(key, [])
+        decisive = around(registers, span.start_ms, span.end_ms)
+        pieces = list(islands(decisive, BRIDGE_MS, now_ms - SETTLED_AFTER_MS))
         for piece in pieces:
-            self._booker.book(key, piece, self._wraps.get(key), now_ms, Reason.LATE_READING)
-        if len(pieces) <= 1:
-            changes.treated(span)
+            self._booker.book(key, piece, wrap_over_ratios(self._wraps.get(key), notes), now_ms, reason)
+        return len(pieces) <= 1
+
+
+def _sides(span: Span) -> tuple[Callable[[Register], bool], Callable[[Register], bool]]:
+    return (lambda one: one.at_ms < span.start_ms), (lambda one: one.at_ms >= span.end_ms)
 
 
 def wrap_of(device: RegisteredDevice, point_name: str, catalogue: Catalogue) -> int | None:
-    """Value in base units at which the counter wraps, None when its profile does not tell.
-
-    Nor does it for a point with ratios: those are set per installed device, at the edge.
-    """
-    try:
-        point = catalogue.get(device.properties.get("profile", "")).point(point_name)
-    except KeyError:
+    """Value in base units at which the counter wraps as it is installed now, None when its profile does not tell."""
+    ratio = installed_ratio(device.properties, point_name, catalogue)
+    if ratio is None:
         return None
-    if point.counter.wrap is None or point.ratio:
+    point = catalogue.get(device.properties["profile"]).point(point_name)
+    if point.counter.wrap is None:
         return None
-    wrap = point.display_unit.to_base(Decimal(point.counter.wrap) * point.scale)
+    wrap = point.display_unit.to_base(Decimal(point.counter.wrap) * point.scale * ratio)
     return int(wrap) if wrap == wrap.to_integral_value() else None
 
 

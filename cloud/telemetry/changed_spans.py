@@ -55,11 +55,11 @@ class ChangedSpans:
         """Every span with readings at the last look, oldest first."""
         return sorted(self._counts)
 
-    def with_neighbours(self, span: Span) -> Span:
-        """From the start of the second span with readings below to the end of the second above."""
+    def with_neighbours(self, span: Span, count: int = NEIGHBOURS) -> Span:
+        """From the start of the second (or so many) span with readings below to the end of the second above."""
         spans = self.spans()
-        low = max(bisect_left(spans, span) - NEIGHBOURS, 0)
-        high = min(bisect_right(spans, span) + NEIGHBOURS, len(spans)) - 1
+        low = max(bisect_left(spans, span) - count, 0)
+        high = min(bisect_right(spans, span) + count, len(spans)) - 1
         if high < low:
             return span
         return Span(min(span.start_ms, spans[low].start_ms), max(span.end_ms, spans[high].end_ms))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from cloud.core.counter_break import BreakKind, CounterBreak, CounterNote, RegisterCorrection
@@ -38,6 +38,17 @@ def registers_of(samples: Iterable[Sample]) -> list[Register]:
         for sample in samples
         if sample.quality is Quality.GOOD and type(sample.value) is int
     ]
+
+
+def within(notes: Iterable[CounterNote], start_ms: int, end_ms: int) -> list[CounterNote]:
+    """What touches start <= time < end; a register that is noted before the start is left out."""
+    found: list[CounterNote] = []
+    for note in notes:
+        if isinstance(note, CounterBreak):
+            found += [note] if start_ms <= note.at_ms < end_ms else []
+        elif note.start_ms < end_ms and start_ms < note.end_ms:
+            found.append(note if start_ms <= note.start_ms else replace(note, start_ms=start_ms, register=None))
+    return found
 
 
 def with_notes(registers: Sequence[Register], notes: Sequence[CounterNote]) -> list[Register]:

@@ -12,6 +12,7 @@ from cloud.desks.door import DoorServices
 from cloud.jobs.job import JobTools
 from device_profiles.catalogue import load_catalogue
 from foundation.rng import SeededRng
+from tests.support.fake_counters import FakeCounterBook
 from tests.support.fakes import (
     FakeEventLog,
     FakeInstitutionBook,
@@ -38,6 +39,7 @@ class ThinkingSide:
     ledger: FakeLedger = field(default_factory=FakeLedger)
     thresholds: FakeThresholdBook = field(default_factory=FakeThresholdBook)
     intervals: FakeIntervalBook = field(default_factory=FakeIntervalBook)
+    counters: FakeCounterBook = field(default_factory=FakeCounterBook)
     clock: ManualClock = field(default_factory=ManualClock)
     woken: int = 0
 
@@ -53,6 +55,7 @@ class ThinkingSide:
             event_log=self.log,
             registry=self.registry,
             commands=self.ledger,
+            counters=self.counters,
             thresholds=self.thresholds,
             quarantine=unused,
             audit=unused,

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cloud.adapters.sql.database import reading, writing
+from cloud.adapters.sql.param_log import note_params
 from cloud.adapters.sql.rows import institution_of, upsert
 from cloud.adapters.sql.tables import device, edge_node, point
 from cloud.core.ports import RegisteredDevice, RegisteredPoint
@@ -71,6 +72,7 @@ class SqlRegistry:
                 "changed_ms": at_ms if online_since is None else online_since,
                 "properties": dict(birth.properties),
             }
+            note_params(connection, group, birth.device, birth.properties, institution_id, at_ms)
             upsert(connection, device, {"group_id": group, "device": birth.device}, values)
             _replace_points(connection, group, birth, institution_id)
 

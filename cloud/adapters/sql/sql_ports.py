@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cloud.adapters.sql.accounts import SqlAccounts
 from cloud.adapters.sql.audit_trail import SqlAuditTrail
 from cloud.adapters.sql.command_ledger import SqlCommandLedger
+from cloud.adapters.sql.counter_book import SqlCounterBook
 from cloud.adapters.sql.energy_books import sql_energy_books
 from cloud.adapters.sql.evaluation_books import sql_evaluation_books
 from cloud.adapters.sql.event_log import SqlEventLog
@@ -40,6 +41,7 @@ def sql_ports(engine: sa.Engine, clock: Clock) -> Books:
         accounts=SqlAccounts(engine),
         audit=SqlAuditTrail(engine, clock),
         commands=SqlCommandLedger(engine),
+        counters=SqlCounterBook(engine),
         event_log=SqlEventLog(engine),
         institutions=SqlInstitutionBook(engine, clock),
         intervals=SqlIntervalBook(engine),
