@@ -13,15 +13,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from benchmarks.support.raw_lines import bare_lines
 from benchmarks.support.report import arguments, publish
 from cloud.adapters.embedded.store import EmbeddedStore
-from cloud.adapters.influx.lines import Placed, joined, lines
+from cloud.adapters.influx.lines import joined
 from cloud.adapters.influx.server import InfluxAddress, InfluxServer, open_server
 from cloud.adapters.influx.store import InfluxStore
 from cloud.adapters.sql.database import migrate, open_database
 from cloud.core.ports import TimeSeriesStore
 from cloud.core.series import StreamRow
-from device_profiles.measurements import store_field
 from foundation.disk import SystemDisk
 from gateway.messages import Reading
 from tests.support.influx import running_influxdb
@@ -90,8 +90,7 @@ def bare(server: InfluxServer) -> tuple[float, float]:
     def write(batch: Batch) -> None:
         for_server: list[str] = []
         for row in batch:
-            placed = (Placed(store_field(one.point), one.measured_ms, one.value, one.quality) for one in row.readings)
-            for_server += lines(row.group, row.device, TAGS, placed)
+            for_server += bare_lines(row.group, row.device, TAGS, row.readings)
         server.write(joined(for_server))
 
     return rate(write, live_batches("")), rate(write, history_batches(""))

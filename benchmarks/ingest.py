@@ -33,18 +33,18 @@ from benchmarks.support.ingest_load import (
     value_of,
 )
 from benchmarks.support.ingest_process import running_ingest
+from benchmarks.support.raw_lines import bare_lines
 from benchmarks.support.report import arguments
 from benchmarks.support.report import publish as report
 from cloud.adapters.embedded.store import EmbeddedStore
-from cloud.adapters.influx.lines import Placed, joined, lines
+from cloud.adapters.influx.lines import joined
 from cloud.adapters.influx.server import InfluxAddress, InfluxServer, open_server
 from cloud.adapters.influx.store import InfluxStore
 from cloud.adapters.sql.database import open_database
 from cloud.core.ports import TimeSeriesStore
 from cloud.core.series import SeriesKey
-from device_profiles.measurements import store_field
 from foundation.disk import PRAGMAS, SystemDisk
-from gateway.messages import Quality
+from gateway.messages import Reading
 from gateway.stream import RangeSet
 from tests.support.influx import running_influxdb
 from tests.support.mosquitto import start_mosquitto
@@ -79,8 +79,8 @@ def raw_influx(server: InfluxServer, first_ms: int, at_once: int, per_line: int)
     found = islice(points(first_ms), RAW_POINTS)
     while row := list(islice(found, per_line)):
         edge, device = row[0][:2]
-        placed = (Placed(store_field(POINTS[one[2]]), one[3], one[4], Quality.GOOD) for one in row)
-        texts += lines(GROUP, device_name(edge, device), {"building": f"building-{edge}"}, placed)
+        readings = (Reading(POINTS[point], value, at_ms) for _, _, point, at_ms, value in row)
+        texts += bare_lines(GROUP, device_name(edge, device), {"building": f"building-{edge}"}, readings)
     bodies = [joined(texts[start : start + at_once]) for start in range(0, len(texts), at_once)]
     return RAW_POINTS / timed(server.write, bodies)
 

@@ -42,6 +42,11 @@ class RangeSet:
         place = bisect_right(self._first, number) - 1
         return place >= 0 and number <= self._last[place]
 
+    def covers(self, first: int, last: int) -> bool:
+        """Whether every number of `first..last` is in the set."""
+        place = bisect_right(self._first, first) - 1
+        return place >= 0 and last <= self._last[place]
+
     def __iter__(self) -> Iterator[tuple[int, int]]:
         return iter(zip(self._first, self._last, strict=True))
 

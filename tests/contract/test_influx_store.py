@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from cloud.adapters.influx.server import InfluxAddress, InfluxServer, Series, open_server, raise_for
 from cloud.adapters.influx.store import InfluxStore
+from cloud.adapters.influx.tables import under_way
 from cloud.adapters.sql.database import migrate
 from cloud.core.series import Sample, SeriesKey, StreamRow
 from foundation.errors import LinkError
@@ -34,13 +35,14 @@ class LosesReplies:
     def __init__(self, server: InfluxServer, chance: random.Random) -> None:
         self._server, self._chance = server, chance
         self.fails = 0.0
+        self.is_reply_lost = False
         self.questions = 0
 
     def write(self, lines: bytes, *, precision: str = "ms") -> None:
         if self._chance.random() < self.fails:
             raise LinkError("the request got lost")
         self._server.write(lines, precision=precision)
-        if self._chance.random() < self.fails:
+        if self.is_reply_lost or self._chance.random() < self.fails:
             raise LinkError("the reply got lost")
 
     def query(self, text: str) -> list[Series]:
@@ -103,6 +105,54 @@ def test_lost_requests_and_replies_lose_nothing_and_double_nothing(
     values = sorted(int(one.value) for one in open_store(server, engine).series(KEY, 0, 2**50) if one.value)
     assert values == list(range(1, 25))
     assert (counts.stored, counts.duplicates, counts.rows) == (24, 0, 24)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_sent_before_a_crash_go_to_the_same_points_whatever_batches_they_come_again_in(
+    server: LosesReplies, engine: sa.Engine, seed: int
+) -> None:
+    """Each program sends some rows, clashing ones together, and dies before it books them; the device moves house."""
+    chance = random.Random(seed)
+    rows = [row(spool, spool, T0 + spool // 3) for spool in range(1, 31)]
+    server.is_reply_lost = True
+    for house, (start, end) in enumerate([(0, 11), (5, 17), (11, 20), (0, 11)]):
+        store = InfluxStore(server, engine, lambda group, device, house=house: {"building": f"building-{house}"})  # type: ignore[misc]
+        with pytest.raises(LinkError):
+            store.write(rows[start:end])
+    server.is_reply_lost = False
+    store = InfluxStore(server, engine, lambda group, device: {"building": "building-z"})
+    waiting, last = rows[:20], rows[20:]
+    chance.shuffle(waiting)
+    while waiting:
+        size = chance.randint(1, 6)
+        batch, waiting = waiting[:size], waiting[size:]
+        store.write(batch)
+    store.write(last)
+    counts = store.counts()
+    assert (counts.stored, counts.duplicates, counts.rows) == (30, 0, 30)
+    values = [int(one.value) for one in store.series(KEY, 0, 2**50) if one.value]
+    assert sorted(values) == list(range(1, 31))
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(under_way)).scalar() == 0
+
+
+def test_a_second_program_that_writes_the_same_series_is_noticed(server: LosesReplies, engine: sa.Engine) -> None:
+    one, other = open_store(server, engine), open_store(server, engine)
+    one.write([row(1, 1)])
+    other.write([row(2, 2, T0 + 1)])
+    assert one.write([row(3, 3, T0 + 1)]).moved == 1
+    assert [sample.value for sample in other.series(KEY, 0, 2**50)] == [1, 2, 3]
+
+
+def test_a_row_noted_by_an_older_program_keeps_its_tags_and_shifts(server: LosesReplies, engine: sa.Engine) -> None:
+    noted = {"stream": STREAM, "spool": 1, "tags": {"building": "old"}, "shifts": {f"{KEY.point}@{T0}": 2}}
+    with engine.begin() as connection:
+        connection.execute(sa.insert(under_way).values(noted))
+    assert open_store(server, engine).write([row(1, 7)]).moved == 1
+    [series] = server.query("SELECT tot_wh FROM meter_register GROUP BY *")
+    assert (series.tags["building"], series.values) == ("old", [[T0 + 2, 7]])
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(under_way)).scalar() == 0
 
 
 def test_weeks_before_newer_readings_ask_the_server_once_and_clash_with_nothing(

@@ -3,49 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from cloud.adapters.influx.tables import fate, field_type, ledger, newest, stream, under_way
+from cloud.adapters.influx.plans import Plan, Plans, drop, load, note
+from cloud.adapters.influx.states import SeriesState
+from cloud.adapters.influx.tables import fate, field_type, ledger, newest, stream
 from cloud.adapters.sql.database import reading, writing
-from cloud.adapters.sql.rows import upsert_all
+from cloud.adapters.sql.rows import add_all, chunks, upsert_all
 from cloud.core.series import Sample, SeriesKey, StreamRow
 from gateway.messages import Quality
 from gateway.stream import RangeSet
 
-RowId = tuple[str, int]
-"""Stream and row number."""
-
-Shifts = dict[str, int]
-"""Milliseconds by which readings of a row were moved, by `point@measured_ms`."""
-
-
-@dataclass(slots=True)
-class Reach:
-    """First and newest moment of a series, and its newest sample."""
-
-    first_ms: int
-    last: Sample
-
-
-@dataclass(slots=True)
-class UnderWay:
-    """How a row is written: the same tags and shifts again, should it have to be written twice."""
-
-    tags: dict[str, str]
-    shifts: Shifts = field(default_factory=dict)
+Reach = tuple[SeriesKey, int, Sample]
+"""First moment and newest sample of a series."""
 
 
 @dataclass(slots=True)
 class Known:
-    """What the ledger knows of a batch: booked rows of its streams, its rows under way, where its devices stand."""
+    """What the ledger knows of the streams of a batch: rows booked, and rows sent and never booked."""
 
     booked: dict[str, RangeSet]
-    under_way: dict[RowId, UnderWay]
-    reaches: dict[SeriesKey, Reach]
+    plans: Plans
 
 
 class InfluxLedger:
@@ -56,49 +38,62 @@ class InfluxLedger:
 
     def position(self, of_stream: str) -> RangeSet:
         with reading(self._engine) as connection:
-            return RangeSet(sorted(_ranges(connection, of_stream)))
+            return _booked(connection, [of_stream])[of_stream]
 
-    def known(self, rows: Sequence[StreamRow]) -> Known:
-        """All that is to be known before these rows can be written."""
-        by_stream = _by_stream(rows)
+    def known(self, streams: Collection[str]) -> Known:
+        """All that is to be known of streams before rows of them can be written."""
         with reading(self._engine) as connection:
-            return Known(
-                booked={name: RangeSet(sorted(_ranges(connection, name))) for name in by_stream},
-                under_way=_under_way(connection, by_stream),
-                reaches=_reaches(connection, rows),
-            )
+            return Known(_booked(connection, streams), load(connection, streams))
 
-    def begin(self, plans: Mapping[RowId, UnderWay]) -> None:
+    def reaches(self, devices: Collection[tuple[str, str]]) -> list[Reach]:
+        """What the series of these devices stand at; those never written are absent."""
+        names: dict[str, list[str]] = {}
+        for group, device in sorted(devices):
+            names.setdefault(group, []).append(device)
+        with reading(self._engine) as connection:
+            return [
+                (_series_key(row), row.first_ms, _sample(row))
+                for group, devices_of_it in names.items()
+                for some in chunks(devices_of_it)
+                for row in connection.execute(
+                    sa.select(newest).where(newest.c.group_id == group, newest.c.device.in_(some))
+                )
+            ]
+
+    def begin(self, plans: Collection[Plan]) -> None:
         """Note how rows are about to be written; from here on they may be in InfluxDB."""
-        rows = [
-            {"stream": name, "spool": spool, "tags": plan.tags, "shifts": plan.shifts}
-            for (name, spool), plan in plans.items()
-        ]
         with writing(self._engine) as connection:
-            upsert_all(connection, under_way, rows)
+            note(connection, plans)
 
     def book(
-        self, rows: Sequence[StreamRow], reaches: Mapping[SeriesKey, Reach], fates: Counter[tuple[str, str]]
+        self,
+        rows: Sequence[StreamRow],
+        grown: Mapping[str, tuple[RangeSet, RangeSet]],
+        states: Collection[SeriesState],
+        fates: Counter[tuple[str, str]],
+        done: Collection[Plan],
     ) -> None:
-        """Rows are stored: ledger, newest values, counts by fate, and nothing under way any more."""
-        streams = sorted({(row.stream, row.group) for row in rows if row.stream})
+        """Rows are stored: ledger, newest values, counts by fate, and these plans are under way no more.
+
+        `grown` holds what was booked of each stream before and what is now.
+        """
+        sources = sorted({(row.stream, row.group) for row in rows if row.stream})
         with writing(self._engine) as connection:
-            upsert_all(connection, stream, [{"stream": name, "source": source} for name, source in streams])
-            for name, spools in sorted(_by_stream(rows).items()):
-                _extend(connection, name, spools)
-                done = sa.and_(under_way.c.stream == name, under_way.c.spool.in_(spools))
-                connection.execute(sa.delete(under_way).where(done))
-            upsert_all(connection, newest, [_key(key) | _reach_values(reach) for key, reach in reaches.items()])
-            for (name, what), amount in sorted(fates.items()):
-                if amount:
-                    _add_fate(connection, name, what, amount)
+            upsert_all(connection, stream, [{"stream": name, "source": source} for name, source in sources])
+            _extend(connection, grown)
+            drop(connection, done)
+            upsert_all(connection, newest, [_newest_row(one) for one in states])
+            counted = [
+                {"stream": name, "fate": what, "readings": amount} for (name, what), amount in fates.items() if amount
+            ]
+            add_all(connection, fate, counted, "readings")
 
     def last(self, group: str, devices: Collection[str] | None) -> dict[SeriesKey, Sample]:
         query = sa.select(newest).where(newest.c.group_id == group)
         if devices is not None:
             query = query.where(newest.c.device.in_(sorted(devices)))
         with reading(self._engine) as connection:
-            return {_series_key(row): _reach(row).last for row in connection.execute(query)}
+            return {_series_key(row): _sample(row) for row in connection.execute(query)}
 
     def field_types(self) -> dict[tuple[str, str], str]:
         with reading(self._engine) as connection:
@@ -125,70 +120,44 @@ class InfluxLedger:
             return {row.stream: row.source for row in connection.execute(sa.select(stream))}
 
 
-def _by_stream(rows: Iterable[StreamRow]) -> dict[str, list[int]]:
-    """Row numbers by stream; rows of foreign edges have none."""
-    spools: dict[str, list[int]] = {}
-    for row in rows:
-        if row.stream:
-            spools.setdefault(row.stream, []).append(row.spool)
-    return spools
-
-
-def _ranges(connection: sa.Connection, name: str) -> set[tuple[int, int]]:
-    query = sa.select(ledger.c.first, ledger.c.last).where(ledger.c.stream == name)
-    return {(row.first, row.last) for row in connection.execute(query)}
-
-
-def _under_way(connection: sa.Connection, by_stream: Mapping[str, Sequence[int]]) -> dict[RowId, UnderWay]:
-    """Rows that were sent before and never booked."""
-    found: dict[RowId, UnderWay] = {}
-    for name, spools in by_stream.items():
-        query = sa.select(under_way).where(under_way.c.stream == name, under_way.c.spool.in_(spools))
-        found |= {(row.stream, row.spool): UnderWay(row.tags, row.shifts) for row in connection.execute(query)}
+def _booked(connection: sa.Connection, streams: Collection[str]) -> dict[str, RangeSet]:
+    found = {name: RangeSet() for name in streams}
+    for some in chunks(list(streams)):
+        query = sa.select(ledger).where(ledger.c.stream.in_(some)).order_by(ledger.c.stream, ledger.c.first)
+        for row in connection.execute(query):
+            found[row.stream].add(row.first, row.last)
     return found
 
 
-def _reaches(connection: sa.Connection, rows: Sequence[StreamRow]) -> dict[SeriesKey, Reach]:
-    """What the series of these devices stand at; those never written are absent."""
-    found: dict[SeriesKey, Reach] = {}
-    for group in {row.group for row in rows}:
-        devices = sorted({row.device for row in rows if row.group == group})
-        query = sa.select(newest).where(newest.c.group_id == group, newest.c.device.in_(devices))
-        found |= {_series_key(row): _reach(row) for row in connection.execute(query)}
-    return found
-
-
-def _extend(connection: sa.Connection, name: str, spools: Sequence[int]) -> None:
-    known = _ranges(connection, name)
-    grown = RangeSet(sorted(known))
-    for spool in spools:
-        grown.add(spool)
-    for first, _ in known - set(grown):
-        connection.execute(sa.delete(ledger).where(ledger.c.stream == name, ledger.c.first == first))
-    fresh = [{"stream": name, "first": first, "last": last} for first, last in set(grown) - known]
-    if fresh:
-        connection.execute(sa.insert(ledger), fresh)
-
-
-def _add_fate(connection: sa.Connection, name: str, what: str, amount: int) -> None:
-    mine = sa.and_(fate.c.stream == name, fate.c.fate == what)
-    if not connection.execute(sa.update(fate).where(mine).values(readings=fate.c.readings + amount)).rowcount:
-        connection.execute(sa.insert(fate).values(stream=name, fate=what, readings=amount))
-
-
-def _key(key: SeriesKey) -> dict[str, Any]:
-    return {"group_id": key.group, "device": key.device, "point": key.point}
+def _extend(connection: sa.Connection, grown: Mapping[str, tuple[RangeSet, RangeSet]]) -> None:
+    gone, fresh = [], []
+    for name, (before, after) in grown.items():
+        known, now = dict(before), dict(after)
+        gone += [{"of": name, "from": first} for first in known.keys() - now.keys()]
+        fresh += [
+            {"stream": name, "first": first, "last": last} for first, last in now.items() if known.get(first) != last
+        ]
+    if gone:
+        mine = sa.and_(ledger.c.stream == sa.bindparam("of"), ledger.c.first == sa.bindparam("from"))
+        connection.execute(sa.delete(ledger).where(mine), gone)
+    upsert_all(connection, ledger, fresh)
 
 
 def _series_key(row: sa.Row[Any]) -> SeriesKey:
     return SeriesKey(row.group_id, row.device, row.point)
 
 
-def _reach_values(reach: Reach) -> dict[str, Any]:
-    last = reach.last
-    sample = {"value": last.value, "quality": int(last.quality)}
-    return {"first_ms": reach.first_ms, "ms": last.measured_ms, "sample": sample}
+def _sample(row: sa.Row[Any]) -> Sample:
+    return Sample(row.ms, row.sample["value"], Quality(row.sample["quality"]))
 
 
-def _reach(row: sa.Row[Any]) -> Reach:
-    return Reach(row.first_ms, Sample(row.ms, row.sample["value"], Quality(row.sample["quality"])))
+def _newest_row(state: SeriesState) -> dict[str, Any]:
+    key, sample = state.key, {"value": state.value, "quality": int(state.quality)}
+    return {
+        "group_id": key.group,
+        "device": key.device,
+        "point": key.point,
+        "first_ms": state.first_ms,
+        "ms": state.last_ms,
+        "sample": sample,
+    }

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
-from device_profiles.measurements import StoreField
 from gateway.messages import Quality, Value
 
 QUALITY, BAD = "_q", "_bad"
@@ -19,29 +17,6 @@ _NAME = re.compile(r"([,= \\])")
 _LARGEST = 2**63 - 1
 
 Tags = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A reading where it is going to stand."""
-
-    place: StoreField
-    at_ms: int
-    value: Value
-    quality: Quality
-
-
-def lines(group: str, device: str, tags: Tags, placed: Iterable[Placed]) -> list[str]:
-    """The readings of one device, what belongs to one measurement and moment in one line.
-
-    An integer beyond 64 bits raises OverflowError.
-    """
-    fields: dict[tuple[str, int], list[str]] = {}
-    for one in placed:
-        fields.setdefault((one.place.measurement, one.at_ms), []).extend(_fields(one))
-    all_tags = {"group": group, "device": device, **tags}
-    heads = {measurement: prefix(measurement, all_tags) for measurement, _ in fields}
-    return [f"{heads[measurement]} {','.join(texts)} {at_ms}" for (measurement, at_ms), texts in fields.items()]
 
 
 def prefix(measurement: str, tags: Tags) -> str:
@@ -58,13 +33,13 @@ def escape(name: str) -> str:
 
 def field_text(value: Value) -> str:
     """A field value with its type."""
+    if isinstance(value, float):
+        return repr(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         check(value)
         return f"{value}i"
-    if isinstance(value, float):
-        return repr(value)
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
 
@@ -79,11 +54,12 @@ def joined(lines: Iterable[str]) -> bytes:
     return "\n".join(lines).encode()
 
 
-def _fields(one: Placed) -> list[str]:
-    name = one.place.field
-    if one.quality is Quality.GOOD and one.value is not None:
-        return [f"{escape(name)}={field_text(one.value)}"]
-    kept = [f"{escape(name + QUALITY)}={int(one.quality)}i"]
-    if one.value is not None:
-        kept.append(f"{escape(name + BAD)}={field_text(one.value)}")
-    return kept
+def field_texts(name: str, value: Value, quality: Quality) -> str:
+    """The fields of one reading, several joined by commas; `name` is the field's, escaped.
+
+    An integer beyond 64 bits raises OverflowError.
+    """
+    if quality is Quality.GOOD and value is not None:
+        return f"{name}={field_text(value)}"
+    kept = f"{name}{QUALITY}={int(quality)}i"
+    return kept if value is None else f"{kept},{name}{BAD}={field_text(value)}"

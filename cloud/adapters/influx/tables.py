@@ -29,7 +29,8 @@ fate = sa.Table(
     _number("readings"),
 )
 
-# A row stands here from before its points are sent until it is booked; `shifts` are its readings moved in time.
+# What one batch is going to write of a stream stands here from before its points are sent until it is booked: `tags`
+# by device, and in `shifts` the `rows` that it speaks of and, by row, the readings that are `moved` in time.
 under_way = sa.Table(
     "series_under_way",
     METADATA,

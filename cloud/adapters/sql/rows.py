@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,6 +46,21 @@ def upsert_all(
         values = {name: insert.excluded[name] for name in ordered[0] if name not in key}
         insert = insert.on_conflict_do_update(index_elements=key, set_=values)
     connection.execute(insert, [dict(row) for row in ordered])
+
+
+def add_all(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], column: str) -> None:
+    """Add to a number of rows by their primary key, as one statement; a row that is missing begins at nothing."""
+    if rows:
+        key = [one.name for one in table.primary_key]
+        insert = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(table)
+        grown = {column: table.c[column] + insert.excluded[column]}
+        ordered = sorted(rows, key=lambda row: [row[name] for name in key])
+        connection.execute(insert.on_conflict_do_update(index_elements=key, set_=grown), [dict(row) for row in ordered])
+
+
+def chunks(names: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
+    """So many names as one statement may hold, part by part."""
+    return (names[start : start + size] for start in range(0, len(names), size))
 
 
 def advance(connection: sa.Connection, name: str, by: int = 1) -> int:
