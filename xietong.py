@@ -173,6 +173,22 @@ def cloud_pending(
     _print({"pending": box.pending(ledger(settings, box.stream))}, as_json)
 
 
+@cloud_app.command("backup", add_help_option=False, context_settings=PASSED_ON)
+def cloud_backup(context: typer.Context) -> None:
+    """Copy databases, readings, keys, institution files and reports into one archive; the cloud may be running."""
+    from cloud.backup.commands import backup_app
+
+    backup_app(context.args, prog_name="xietong cloud backup")
+
+
+@cloud_app.command("restore", add_help_option=False, context_settings=PASSED_ON)
+def cloud_restore(context: typer.Context) -> None:
+    """Bring an archive back into what the settings name, which must be empty: SQLite and PostgreSQL alike."""
+    from cloud.backup.commands import restore_app
+
+    restore_app(context.args, prog_name="xietong cloud restore")
+
+
 @cloud_app.command("token")
 def cloud_token(
     settings: SettingsFile,

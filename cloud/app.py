@@ -12,6 +12,7 @@ from cloud.adapters.package_shelf import FolderShelf
 from cloud.adapters.sql.database import migrate, open_database
 from cloud.adapters.sql.sql_ports import door_services, sql_ports
 from cloud.adapters.stores import open_stores
+from cloud.backup.mark import refuse_unfinished
 from cloud.core.department import Departments, load_departments
 from cloud.core.institution_entry import enter_changed, read_sources
 from cloud.desks.books import Books
@@ -42,10 +43,11 @@ class Cloud:
     def __init__(self, settings: CloudSettings) -> None:
         self.settings = settings
         self.clock, self.rng = SystemClock(), SystemRng()
-        engine = open_database(settings.database_url)
-        migrate(engine)
-        self.sql: Books = sql_ports(engine, self.clock)
-        opened = open_stores(settings, engine, self.sql.registry)
+        refuse_unfinished(settings.data_dir)
+        self.engine = open_database(settings.database_url)
+        migrate(self.engine)
+        self.sql: Books = sql_ports(self.engine, self.clock)
+        opened = open_stores(settings, self.engine, self.sql.registry)
         self.store, self.boards = opened.series, opened.boards
         self.departments: Departments = load_departments()
         self._wakes: list[Callable[[], None]] = []

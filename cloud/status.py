@@ -9,6 +9,9 @@ from typing import Any
 from cloud.adapters.sql.database import open_database
 from cloud.adapters.sql.sql_ports import sql_ports
 from cloud.adapters.stores import open_stores
+from cloud.backup.after import EVERYWHERE, RESTORED
+from cloud.backup.gaps import ledger_gaps
+from cloud.backup.mark import refuse_unfinished
 from cloud.core.command_record import CommandState
 from cloud.core.institution import UNASSIGNED
 from cloud.desks.books import Books
@@ -24,6 +27,7 @@ _PAGE = 1_000
 def status(settings_file: Path) -> dict[str, Any]:
     """Readings by fate, devices online, breaches, commands verified by read-back, events by department."""
     settings = read_settings(settings_file)
+    refuse_unfinished(settings.data_dir)
     engine = open_database(settings.database_url)
     ports = sql_ports(engine, SystemClock())
     store = open_stores(settings, engine, ports.registry).series
@@ -40,6 +44,8 @@ def status(settings_file: Path) -> dict[str, Any]:
         "commands_verified": sum(
             record.state in _VERIFIED for record in ports.commands.recent(institutions, limit=_PAGE)
         ),
+        "ledger_gaps": {f"{one.source} {one.stream}": one.rows.text() for one in ledger_gaps(store)},
+        "restored": ports.settings.read(EVERYWHERE, RESTORED),
         "events_by_department": _events_by_department(ports),
         **figures(ports, institutions),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -12,6 +12,9 @@ from cloud.adapters.embedded.store import EmbeddedStore
 from cloud.core.ports import BoardFeed, Registry, TimeSeriesStore
 from cloud.settings import CloudSettings, StoreSettings, read_secret
 from foundation.disk import SystemDisk
+
+if TYPE_CHECKING:
+    from cloud.adapters.influx.server import InfluxServer
 
 STORE_FILE = "series.db"
 _TAGS = {"building": "building", "sub_item": "sub_item", "department": "dept"}
@@ -30,27 +33,28 @@ def open_stores(settings: CloudSettings, engine: sa.Engine, registry: Registry) 
     """The store of these settings, made when it is missing; raises LinkError when its server does not answer."""
     if settings.store.kind == "embedded":
         return Stores(EmbeddedStore(settings.data_dir / STORE_FILE, SystemDisk()))
-    return _open_influx(settings.store.kind, settings.store, engine, registry)
+    return _open_influx(settings.store, engine, registry)
 
 
-def _open_influx(
-    kind: Literal["influx1", "influx2"], store: StoreSettings, engine: sa.Engine, registry: Registry
-) -> Stores:
+def _open_influx(store: StoreSettings, engine: sa.Engine, registry: Registry) -> Stores:
     # A site on one machine need not load the client of a server that it does not have.
     from cloud.adapters.influx.board_feed import InfluxBoardFeed
-    from cloud.adapters.influx.server import InfluxAddress, InfluxServer, open_server
     from cloud.adapters.influx.store import InfluxStore
 
+    raw, quarters, events = (influx_server(store, part) for part in ("raw", "15m", "event"))
+    return Stores(InfluxStore(raw, engine, TagsOfBirths(registry)), InfluxBoardFeed(quarters, events))
+
+
+def influx_server(store: StoreSettings, part: str) -> InfluxServer:
+    """One bucket of the InfluxDB of these settings, made when it is missing; LinkError when it does not answer."""
+    from cloud.adapters.influx.server import InfluxAddress, open_server
+
+    if store.kind == "embedded":
+        raise ValueError("the embedded store has no server")
     token = read_secret(store.token_file, "store.token_file") if store.token_file else ""
-
-    def server(part: str) -> InfluxServer:
-        opened = open_server(InfluxAddress(kind, store.url, f"{store.bucket}_{part}", store.org, token))
-        opened.prepare()
-        return opened
-
-    return Stores(
-        InfluxStore(server("raw"), engine, TagsOfBirths(registry)), InfluxBoardFeed(server("15m"), server("event"))
-    )
+    opened = open_server(InfluxAddress(store.kind, store.url, f"{store.bucket}_{part}", store.org, token))
+    opened.prepare()
+    return opened
 
 
 class TagsOfBirths:

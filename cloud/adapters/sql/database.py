@@ -109,6 +109,11 @@ def head_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def revisions() -> list[str]:
+    """Every revision that this program knows, oldest first."""
+    return [one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+
+
 def current_revision(engine: sa.Engine) -> str | None:
     """The schema's revision in the database; None when it is empty."""
     with reading(engine) as connection:

@@ -32,7 +32,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_entry_list_key", "entry_list", ["institution_id", "kind", "known_from_ms"])
     connection = op.get_bind()
-    for row in connection.execute(sa.select(_setting).where(_setting.c.name.in_(KINDS))).all():
+    lists = sa.select(_setting).where(_setting.c.name.in_(KINDS)).order_by(_setting.c.institution_id, _setting.c.name)
+    for row in connection.execute(lists).all():
         # When it was entered nobody knows: it counts as always known.
         version = {"reason": "", "entered_by": "", "known_from_ms": 0, "known_to_ms": _CURRENT}
         kind = {"institution_id": row.institution_id, "kind": KINDS[row.name], "entries": row.value}

@@ -1,0 +1,1 @@
+"""Backup and restore of the whole cloud: both stores, keys, institution files and reports in one archive."""
