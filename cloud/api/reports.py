@@ -15,7 +15,7 @@ from cloud.core.access import Permission, Principal
 from cloud.desks.reports import find_order, order_report, orders, reports, take_package, verify_order
 from cloud.reporting.order import OrderState, ReportOrder
 from cloud.reporting.words import say
-from foundation.clock import from_ms
+from foundation.clock import from_ms, to_ms
 from foundation.texts import Language
 
 router = APIRouter(prefix="/reports", tags=["reports"])
@@ -34,13 +34,14 @@ class ReportOut(BaseModel):
 
 
 class OrderIn(BaseModel):
-    """`period` such as `2026-10` or `2026`."""
+    """`period` such as `2026-10` or `2026`; with `known_at` made of what was known then."""
 
     model_config = ConfigDict(extra="forbid")
 
     institution: Word
     report: Word
     period: Word
+    known_at: UtcTime | None = None
 
 
 class OrderOut(BaseModel):
@@ -53,6 +54,7 @@ class OrderOut(BaseModel):
     period: str
     ordered_by: str
     ordered_at: UtcTime
+    known_at: UtcTime | None
     state: OrderState
     progress: float
     step: str
@@ -71,6 +73,7 @@ class OrderOut(BaseModel):
             period=order.period,
             ordered_by=order.ordered_by,
             ordered_at=from_ms(order.ordered_ms),
+            known_at=time_or_none(order.known_at_ms),
             state=order.state,
             progress=order.progress,
             step=order.step,
@@ -114,7 +117,8 @@ def report_kinds(principal: Reader) -> list[ReportOut]:
 
 @router.post("", summary="Order a report", status_code=201, responses=documented(404))
 def order(wanted: OrderIn, principal: Orderer, services: Services, response: Response) -> OrderOut:
-    made = order_report(services, principal, wanted.institution, wanted.report, wanted.period)
+    known_at_ms = None if wanted.known_at is None else to_ms(wanted.known_at)
+    made = order_report(services, principal, wanted.institution, wanted.report, wanted.period, known_at_ms)
     response.headers["Location"] = f"/api/v1/reports/{made.order_id}"
     return OrderOut.of(made)
 

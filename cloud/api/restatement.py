@@ -11,10 +11,10 @@ from cloud.api.context import InstitutionFilter, Services, UtcTime, Word
 from cloud.api.problems import documented
 from cloud.api.security import require
 from cloud.core.access import Permission, Principal
-from cloud.desks.restatement import RestatementView, read_restatement
+from cloud.desks.restatement import read_restatement
 from cloud.energy.carrier import base_unit
 from cloud.energy.consumption import Consumption
-from cloud.energy.restatement import Restated
+from cloud.energy.restatement import Restated, Restatement
 from foundation.clock import from_ms, to_ms
 
 router = APIRouter(prefix="/energy", tags=["energy"])
@@ -83,14 +83,14 @@ class RestatementOut(BaseModel):
     entries: list[EntryOut]
 
     @classmethod
-    def of(cls, view: RestatementView) -> Self:
-        prices = [(one.known_from_ms, "tariff", one.entered_by, one.reason) for one in view.prices]
-        imports = [(one.imported_ms, one.kind, one.imported_by, one.file) for one in view.imports]
+    def of(cls, one: Restatement) -> Self:
+        prices = [(price.known_from_ms, "tariff", price.entered_by, price.reason) for price in one.prices]
+        imports = [(given.imported_ms, given.kind, given.imported_by, given.file) for given in one.imports]
         return cls(
-            institution_id=view.restated.later.institution_id,
-            period=str(view.restated.later.period),
-            since=from_ms(view.restated.since_ms),
-            figures=[RestatedOut.of(one) for one in view.restated.figures],
+            institution_id=one.later.institution_id,
+            period=str(one.later.period),
+            since=from_ms(one.since_ms),
+            figures=[RestatedOut.of(figure) for figure in one.figures],
             entries=[
                 EntryOut(what=what, entered_at=from_ms(at_ms), entered_by=by, reason=reason)
                 for at_ms, what, by, reason in sorted([*prices, *imports])

@@ -9,9 +9,12 @@ import hashlib
 from collections.abc import Collection
 
 from cloud.core.access import Permission, Principal, can, in_scope
+from cloud.core.institution import InstitutionModel
 from cloud.core.period import Period
 from cloud.desks.door import DoorServices
 from cloud.desks.energy_account import account_books, quotas_of
+from cloud.desks.restatement import restatement_of
+from cloud.energy.restatement import Restatement
 from cloud.reporting.order import OrderState, ReportOrder
 from cloud.reporting.report import Report, Scene, load_reports
 from cloud.reporting.verdict import Verdict
@@ -30,18 +33,28 @@ def reports(principal: Principal) -> list[Report]:
 
 
 def order_report(
-    services: DoorServices, principal: Principal, institution_id: str, report_id: str, period: str
+    services: DoorServices,
+    principal: Principal,
+    institution_id: str,
+    report_id: str,
+    period: str,
+    known_at_ms: int | None = None,
 ) -> ReportOrder:
-    """Order a report; the same one that is not yet made is answered instead of a second.
+    """Order a report, as things are known now or were known at a time; the same one not yet made is not ordered twice.
 
-    Raises DomainError: 403, 404 outside the scope, 422 for an unknown report or a period it is not made of.
+    Raises DomainError: 403, 404 outside the scope, 422 for an unknown report, a period it is not made of, or a time
+    to come.
     """
     _require(principal, Permission.ORDER_REPORT)
     if not in_scope(principal, institution_id) or services.institutions.model(institution_id) is None:
         raise DomainError("error.not_found", 404)
-    wanted = check_order(report_id, period, services.clock.now_ms())
+    now_ms = services.clock.now_ms()
+    if known_at_ms is not None and known_at_ms > now_ms:
+        raise DomainError("error.time_to_come")
+    wanted = check_order(report_id, period, now_ms if known_at_ms is None else known_at_ms)
     for known in services.reporting.orders.orders({institution_id}, limit=MOST_LISTED):
-        if (known.report, known.period) == (report_id, str(wanted)) and known.state in _UNFINISHED:
+        is_same = (known.report, known.period, known.known_at_ms) == (report_id, str(wanted), known_at_ms)
+        if is_same and known.state in _UNFINISHED:
             return known
     order = ReportOrder(
         order_id=services.rng.uuid(),
@@ -49,7 +62,8 @@ def order_report(
         report=report_id,
         period=str(wanted),
         ordered_by=principal.name,
-        ordered_ms=services.clock.now_ms(),
+        ordered_ms=now_ms,
+        known_at_ms=known_at_ms,
     )
     _audit(services, principal, order, "report.order")
     services.reporting.orders.save(order)
@@ -111,16 +125,17 @@ def public_key_of(services: DoorServices) -> str:
 
 
 def scene_of(services: DoorServices, order: ReportOrder) -> Scene | None:
-    """What the report of an order may look at, as of the time of the order; None without the institution."""
-    model = services.institutions.model(order.institution_id)
+    """What the report of an order may look at, as known at the time of the order; None without the institution."""
+    institution_id, made_ms = order.institution_id, order.made_ms
+    model = services.institutions.model(institution_id, made_ms)
     if model is None:
         return None
     return Scene(
         model=model,
         period=Period.parse(order.period),
-        made_ms=order.ordered_ms,
-        accounts=account_books(services, order.institution_id),
-        quotas=quotas_of(services, order.institution_id),
+        made_ms=made_ms,
+        accounts=account_books(services, institution_id, made_ms),
+        quotas=quotas_of(services, institution_id, made_ms),
         store=services.store,
         registry=services.registry,
         commands=services.commands,
@@ -129,7 +144,22 @@ def scene_of(services: DoorServices, order: ReportOrder) -> Scene | None:
         service=services.service,
         evaluation=services.evaluation,
         departments=services.departments,
+        restated=_restated(services, model, order),
     )
+
+
+def _restated(services: DoorServices, model: InstitutionModel, order: ReportOrder) -> Restatement | None:
+    """How the period differs from what was known when this report was last issued; None for its first issue."""
+    issued = [
+        one.ordered_ms
+        for one in services.reporting.orders.orders({order.institution_id}, limit=MOST_LISTED)
+        if (one.report, one.period, one.state) == (order.report, order.period, OrderState.DONE)
+        and one.known_at_ms is None
+        and one.ordered_ms < order.made_ms
+    ]
+    if not issued:
+        return None
+    return restatement_of(services, model, Period.parse(order.period), max(issued), order.made_ms)
 
 
 def _package(services: DoorServices, order: ReportOrder) -> tuple[str, bytes]:

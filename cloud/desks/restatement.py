@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from cloud.core.access import Permission, Principal, can
 from cloud.core.institution import InstitutionModel
 from cloud.core.period import Period
 from cloud.desks.door import DoorServices
 from cloud.desks.energy_account import account_books, model_in_scope, period_of
-from cloud.energy.entry_list import EntryKind, EntryList
+from cloud.energy.entry_list import EntryKind
 from cloud.energy.restatement import Knowledge, Restatement, restatement
 from cloud.records.record import RecordImport
 from foundation.errors import DomainError
@@ -19,30 +19,21 @@ MOST_IMPORTS = 1000
 ENERGY_RECORDS = frozenset({"energy_bill", "hand_reading"})
 
 
-@dataclass(frozen=True, slots=True)
-class RestatementView:
-    """`prices` are the versions of the tariffs and `imports` those of bills and hand readings entered since then."""
-
-    restated: Restatement
-    prices: tuple[EntryList, ...]
-    imports: tuple[RecordImport, ...]
-
-
 def read_restatement(
     services: DoorServices, principal: Principal, institution_id: str | None, period: str, since_ms: int
-) -> RestatementView:
+) -> Restatement:
     """A period as it is known now against `since_ms`; DomainError 403, 404, 422 for a time to come or no period."""
     if not can(principal, Permission.READ_ENERGY):
         raise DomainError("error.forbidden", 403)
     if since_ms > services.clock.now_ms():
         raise DomainError("error.time_to_come")
     model = model_in_scope(services, principal, institution_id)
-    return restatement_view(services, model, period_of(period), since_ms)
+    return restatement_of(services, model, period_of(period), since_ms)
 
 
-def restatement_view(
+def restatement_of(
     services: DoorServices, model: InstitutionModel, period: Period, since_ms: int, until_ms: int | None = None
-) -> RestatementView:
+) -> Restatement:
     """The same for callers that have checked the right to it; with `until_ms`, as it was known then."""
     own_id = model.institution.institution_id
     known_then = services.institutions.model(own_id, since_ms) or model
@@ -50,8 +41,8 @@ def restatement_view(
     later = Knowledge(model, account_books(services, own_id, until_ms))
     versions = services.energy.entries.versions(own_id, EntryKind.TARIFF)
     imports = services.records.imports({own_id}, limit=MOST_IMPORTS)
-    return RestatementView(
-        restated=restatement(period, earlier, later),
+    return replace(
+        restatement(period, earlier, later),
         prices=tuple(one for one in versions if _is_within(one.known_from_ms, since_ms, until_ms)),
         imports=tuple(_changing(imports, since_ms, until_ms)),
     )

@@ -17,6 +17,8 @@ from cloud.core.series import SeriesKey
 from cloud.energy.account import AccountBooks, EnergyAccount, PlaceAccount, energy_account
 from cloud.energy.carrier import Carrier
 from cloud.energy.consumption import Consumption, Source
+from cloud.energy.entry_list import EntryList
+from cloud.records.record import RecordImport
 
 RECORD = "record"
 """Bills or hand readings were entered or corrected."""
@@ -54,12 +56,17 @@ class Restated:
 
 @dataclass(frozen=True, slots=True)
 class Restatement:
-    """A period as it was known at `since_ms` and as it is known by the later books, over the same time."""
+    """A period as it was known at `since_ms` and as it is known by the later books, over the same time.
+
+    `prices` are the versions of the tariffs and `imports` those of bills and hand readings that were entered since.
+    """
 
     since_ms: int
     earlier: EnergyAccount
     later: EnergyAccount
     figures: tuple[Restated, ...]
+    prices: tuple[EntryList, ...] = ()
+    imports: tuple[RecordImport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ class OrderState(StrEnum):
 class ReportOrder:
     """`report` is the id of a report, `period` such as `2026-10`; `progress` from 0 to 1, `step` a text key.
 
-    `package` is the file name on the shelf, `digest` its SHA-256 and `size` its bytes once DONE; `error` one line once
-    FAILED.
+    With `known_at_ms` it is made of what was known at that time, and is no issue of its own. `package` is the file name
+    on the shelf, `digest` its SHA-256 and `size` its bytes once DONE; `error` one line once FAILED.
     """
 
     order_id: str
@@ -35,3 +35,9 @@ class ReportOrder:
     error: str | None = None
     finished_ms: int | None = None
     size: int | None = None
+    known_at_ms: int | None = None
+
+    @property
+    def made_ms(self) -> int:
+        """The only now of the report: what became known later is not in it."""
+        return self.ordered_ms if self.known_at_ms is None else self.known_at_ms

@@ -15,6 +15,7 @@ from cloud.core.ports import CommandLedger, IntervalBook, Registry, TimeSeriesSt
 from cloud.energy.account import AccountBooks
 from cloud.energy.ports import EnergyBooks
 from cloud.energy.quota import Quota
+from cloud.energy.restatement import Restatement
 from cloud.evaluation.ports import EvaluationBooks
 from cloud.reporting.document import Document
 from cloud.reporting.ledger import Ledger
@@ -25,7 +26,10 @@ from cloud.services.ports import ServiceBooks
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a report may look at, read only: one institution's model and the books. `made_ms` is its only now."""
+    """What a report may look at, read only: one institution's model and the books. `made_ms` is its only now.
+
+    `restated` compares its period with what was known when it was last issued; None the first time.
+    """
 
     model: InstitutionModel
     period: Period
@@ -40,6 +44,7 @@ class Scene:
     service: ServiceBooks
     evaluation: EvaluationBooks
     departments: Departments
+    restated: Restatement | None = None
 
     @property
     def institution_id(self) -> str:

@@ -64,7 +64,8 @@ def test_a_clock_that_was_set_back_ends_no_version_before_it_began(book: EntryBo
     book.enter(entered(CHEAP, at_ms=5_000))
     book.enter(entered(DEAR, at_ms=1_000))
     first, second = book.versions("office", EntryKind.TARIFF)
-    assert (first.known_from_ms, first.known_to_ms, second.known_from_ms) == (5_000, 5_001, 5_001)
+    assert (first.known_from_ms, first.known_to_ms, second.known_from_ms) == (5_000, 5_000, 5_000)
+    assert book.entries("office", EntryKind.TARIFF, 5_000).entries == (DEAR,)
 
 
 def test_people_who_enter_at_once_leave_one_current_version(book: EntryBook) -> None:

@@ -51,14 +51,14 @@ class SqlEntryBook:
                 return False
             if current is not None:
                 # A clock that was set back must not make a version end before it began.
-                known_from_ms = max(known_from_ms, current.known_from_ms + 1)
+                known_from_ms = max(known_from_ms, current.known_from_ms)
                 ended = sa.update(entry_list).where(_T.row_id == current.row_id)
                 connection.execute(ended.values(known_to_ms=known_from_ms))
             connection.execute(sa.insert(entry_list).values(**_values(entered, known_from_ms)))
         return True
 
     def versions(self, institution_id: str, kind: EntryKind) -> list[EntryList]:
-        query = sa.select(entry_list).where(_of(institution_id, kind)).order_by(_T.known_from_ms)
+        query = sa.select(entry_list).where(_of(institution_id, kind)).order_by(_T.row_id)
         with reading(self._engine) as connection:
             return [_list(row) for row in connection.execute(query)]
 

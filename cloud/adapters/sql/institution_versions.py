@@ -39,7 +39,7 @@ def add_version(
     if newest is not None:
         row, since_ms = newest
         # A clock that was set back must not make a version end before it began.
-        known_from_ms = max(known_from_ms, since_ms + 1)
+        known_from_ms = max(known_from_ms, since_ms)
         ended = sa.update(institution_version).where(_T.row_id == row)
         connection.execute(ended.values(known_to_ms=known_from_ms))
     _insert(connection, model, known_from_ms)

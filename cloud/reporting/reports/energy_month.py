@@ -27,6 +27,7 @@ from cloud.reporting.sections.evaluation import evaluation_section
 from cloud.reporting.sections.institution import institution_section, metering_section
 from cloud.reporting.sections.operation import operation_section
 from cloud.reporting.sections.outlook import outlook_section
+from cloud.reporting.sections.restatement import restatement_section
 from cloud.reporting.sections.risk import risk_section
 from cloud.reporting.sections.service import service_section
 from cloud.reporting.sections.use import use_section
@@ -47,6 +48,7 @@ def build(scene: Scene) -> Content:
         coal_section(worked),
         carbon_section(worked),
         change_section(worked),
+        restatement_section(worked),
         outlook_section(worked),
         operation_section(worked),
         risk_section(worked),

@@ -18,9 +18,9 @@ from cloud.core.energy_interval import EnergyInterval, IntervalVersion, Reason
 from cloud.core.period import Period
 from cloud.desks.energy_account import read_account
 from cloud.desks.energy_settings import write_energy_settings
-from cloud.desks.restatement import RestatementView, read_restatement
+from cloud.desks.restatement import read_restatement
 from cloud.energy.carrier import Carrier
-from cloud.energy.restatement import RECORD, SOURCE, by_reason
+from cloud.energy.restatement import RECORD, SOURCE, Restatement, by_reason
 from cloud.records.record import RecordImport
 from foundation.clock import from_ms
 from foundation.errors import DomainError
@@ -56,7 +56,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def restated(world: World, since_ms: int) -> RestatementView:
+def restated(world: World, since_ms: int) -> Restatement:
     world.clock.advance(DAY_S)
     return read_restatement(world.services, READER, None, "2026-08", since_ms)
 
@@ -76,12 +76,12 @@ def test_a_corrected_tariff_changes_the_cost_of_the_past_month_and_keeps_the_old
     write_energy_settings(world.services, OFFICER, None, tariffs=[price("0.75")], quotas=[], reason="notice 12")
     assert (cost(world), cost(world, since_ms)) == (KWH * 75, KWH * 60)
     view = restated(world, since_ms)
-    whole = view.restated.figures[0]
+    whole = view.figures[0]
     assert (whole.subject, whole.carrier) == ("institution:office", Carrier.ELECTRICITY)
     assert (whole.quantity_change, whole.quantity_parts) == (0, {})
     assert (whole.cost_change_fen, whole.price_fen, whole.quantity_fen) == (KWH * 15, KWH * 15, 0)
     assert [(one.reason, one.entered_by) for one in view.prices] == [("notice 12", "zhao")]
-    assert len(view.restated.figures) == 4  # the institution and its three buildings
+    assert len(view.figures) == 4  # the institution and its three buildings
 
 
 def test_a_late_reading_and_a_dearer_price_are_told_apart(world: World) -> None:
@@ -90,7 +90,7 @@ def test_a_late_reading_and_a_dearer_price_are_told_apart(world: World) -> None:
     late = [replace(one, delta=1500) for one in quarters("a-main", ENERGY, AUGUST.start_ms, AUGUST.end_ms, 0)[:100]]
     world.services.intervals.book(late, world.clock.now_ms(), Reason.LATE_READING)
     write_energy_settings(world.services, OFFICER, None, tariffs=[price("0.75")], quotas=[], reason="notice 12")
-    whole = restated(world, since_ms).restated.figures[0]
+    whole = restated(world, since_ms).figures[0]
     assert (whole.quantity_change, whole.quantity_parts) == (50_000, {"late_reading": 50_000})
     # 50 kWh more at 0.60, and everything 0.15 yuan dearer.
     assert (whole.quantity_fen, whole.price_fen) == (50 * 60, (KWH + 50) * 15)
@@ -103,7 +103,7 @@ def test_meters_that_are_no_longer_entered_are_another_source(world: World) -> N
     fewer = county_model(devices=(*county_model().devices[:1], *county_model().devices[3:]))
     world.services.institutions.save(fewer)
     view = restated(world, since_ms)
-    whole = view.restated.figures[0]
+    whole = view.figures[0]
     # Two main meters are no longer entered: that is another set of meters, and no reading has changed.
     assert whole.quantity_parts == {SOURCE: -2 * 31 * 96 * 1000}
 
@@ -118,7 +118,7 @@ def test_a_bill_that_was_corrected_is_told_with_its_import(world: World) -> None
     second = replace(first, import_id="i-2", file="corrected.xlsx", imported_ms=world.clock.now_ms())
     services.records.put([bill("W-1", "water", AUGUST, 800, "m3", 400_000)], second)
     view = restated(world, since_ms)
-    (water,) = (one for one in view.restated.figures if one.carrier is Carrier.WATER)
+    (water,) = (one for one in view.figures if one.carrier is Carrier.WATER)
     assert water.quantity_parts == {RECORD: -100_000}
     assert (water.cost_change_fen, water.price_fen, water.quantity_fen) == (-50_000, 0, -50_000)
     assert [one.file for one in view.imports] == ["corrected.xlsx"]
@@ -126,7 +126,7 @@ def test_a_bill_that_was_corrected_is_told_with_its_import(world: World) -> None
 
 def test_nothing_new_restates_nothing(world: World) -> None:
     view = restated(world, world.clock.now_ms())
-    assert (view.restated.figures, view.prices, view.imports) == ((), (), ())
+    assert (view.figures, view.prices, view.imports) == ((), (), ())
 
 
 def test_a_time_to_come_and_a_foreign_institution_are_refused(world: World) -> None:
