@@ -30,8 +30,8 @@ def ratio_break(
 ) -> CounterBreak | None:
     """The break at the jump by the factor; None while no pair of registers shows it, or a meter was exchanged there.
 
-    A pair shows it when what it leaves as growth is not negative, and the register falls, or rises more than anywhere
-    else. While the register is so small that this does not tell, the load matters more than the change does.
+    A pair shows it when the register moves the right way and what the jump leaves as growth is not negative. Of several
+    it is the one that leaves least, measured by the register: another change of the ratio may lie beside this one.
     """
     found: list[tuple[Register, Register]] = []
     for before, after in pairwise(registers):
@@ -40,7 +40,7 @@ def ratio_break(
             found.append((before, after))
     if not found:
         return None
-    before, after = max(found, key=lambda pair: abs(pair[1].value - pair[0].value))
+    before, after = min(found, key=lambda pair: _growth(*pair, change.factor))
     if any(before.at_ms < at_ms <= after.at_ms for at_ms in exchanged):
         return None
     initial = round(before.value * change.factor)
@@ -50,3 +50,9 @@ def ratio_break(
 def _is_jump(before: Register, after: Register, factor: Fraction) -> bool:
     moves = after.value < before.value if factor < 1 else after.value > before.value
     return before.value > 0 and moves and after.value >= round(before.value * factor)
+
+
+def _growth(before: Register, after: Register, factor: Fraction) -> Fraction:
+    """What a jump by the factor leaves as growth, as a share of the register."""
+    jumped = before.value * factor
+    return (after.value - jumped) / jumped
