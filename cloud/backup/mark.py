@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cloud.backup.archive import sync_folder
 from foundation.disk import replace_file
 from foundation.errors import ConfigError
 
@@ -13,6 +14,7 @@ MARK = "restore.unfinished"
 def begin(data_dir: Path, digest: str) -> None:
     """Say that the archive with this digest is being brought back."""
     replace_file(data_dir / MARK, digest.encode(), private=True)
+    sync_folder(data_dir)
 
 
 def begun(data_dir: Path) -> str | None:
@@ -23,6 +25,7 @@ def begun(data_dir: Path) -> str | None:
 
 def end(data_dir: Path) -> None:
     (data_dir / MARK).unlink()
+    sync_folder(data_dir)
 
 
 def refuse_unfinished(data_dir: Path) -> None:

@@ -16,7 +16,7 @@ from cloud.adapters.stores import STORE_FILE
 from cloud.app import INGEST_LOCK, REPORTS
 from cloud.backup import mark
 from cloud.backup.after import catch_up
-from cloud.backup.archive import Archive, open_archive, sync_folder
+from cloud.backup.archive import Archive, open_archive
 from cloud.backup.database import drop_tables, enter_tables, first_table
 from cloud.backup.embedded_copy import MEMBER, place_file, remove_file
 from cloud.backup.home import check_home, place_home
@@ -103,7 +103,6 @@ def _bring_back(
         made_ms = archive.manifest.made_ms
         catch_up(connection, clock.now_ms(), made_ms, OPERATOR, keep_tokens=keep_tokens)
     mark.end(settings.data_dir)
-    sync_folder(settings.data_dir)
 
 
 def _moment(ms: int) -> str:

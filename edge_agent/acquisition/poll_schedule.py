@@ -9,11 +9,19 @@ from device_profiles.profile import Poll
 from edge_agent.site import PollPlan
 
 DAY_S = 86_400.0
+COMMON_S = 0.25
+"""Polls begin at moments so far apart that many devices share: to wake up costs more than to ask one more."""
 
 
 def poll_periods(plan: PollPlan) -> dict[Poll, float]:
     """Seconds between polls of each class; `once` has none."""
     return {"fast": plan.fast_s, "normal": plan.normal_s, "slow": plan.slow_s, "daily": DAY_S}
+
+
+def common_start(wanted_s: float, shortest_s: float) -> float:
+    """The last common moment up to `wanted_s`, for polls that come every `shortest_s` or less often."""
+    apart_s = min(COMMON_S, shortest_s / 4)
+    return math.floor(wanted_s / apart_s) * apart_s
 
 
 class PollSchedule:

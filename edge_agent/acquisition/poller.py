@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from device_profiles.catalogue import Catalogue
 from device_profiles.profile import Point, Profile
-from edge_agent.acquisition.poll_schedule import PollSchedule, poll_periods
+from edge_agent.acquisition.poll_schedule import PollSchedule, common_start, poll_periods
 from edge_agent.acquisition.polled import PolledDevice
 from edge_agent.acquisition.site_change import SiteChange, installed_on
 from edge_agent.drivers.buses import OpenBus, Surroundings, open_bus
@@ -137,7 +137,7 @@ class Poller:
         now_s, periods = self._clock.monotonic(), poll_periods(self._plan)
         for index, one in enumerate(devices):
             # Spread over one fast period, so that a full line is never asked all at once.
-            start_s = now_s + index / len(devices) * self._plan.fast_s
+            start_s = common_start(now_s + index / len(devices) * self._plan.fast_s, self._plan.fast_s)
             one.start(self._group, PollSchedule({point.poll for point in one.profile.all_points}, periods, start_s))
 
     async def _close(self, bus: str) -> None:

@@ -134,10 +134,7 @@ def figures_of_values(values: Sequence[Stored]) -> Figures:
     """Figures of GOOD values in time order, none of which is None."""
     if not values:
         return Figures()
-    if str in set(map(type, values)):
-        lowest, highest = min(values, key=order), max(values, key=order)
-    else:
-        lowest, highest = min(values), max(values)  # type: ignore[type-var]
+    lowest, highest = min(values, key=order), max(values, key=order)
     numbers: Iterable[int | float] = (value for value in values if isinstance(value, int | float))
     return Figures(len(values), sum(numbers), lowest, highest, values[0], values[-1])
 

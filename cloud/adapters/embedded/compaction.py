@@ -32,15 +32,13 @@ class Compaction:
         self._series = 0
 
     def step(self, before_ms: int) -> bool:
-        """Put some rows of local days that end by `before_ms` into blocks; False when there were none left."""
+        """Put some rows of local days that end by `before_ms` into blocks; False when there is no more to do."""
         before_ms = start_of(day_of(before_ms))
         moved = 0
         with transaction(self._database):
             while moved < self._rows_at_once and (series := self._next_series(before_ms)) is not None:
                 moved += self._move(series, before_ms, self._rows_at_once - moved)
-        if not moved:
-            self._shrink()
-        return moved > 0
+        return moved > 0 or self._shrink()
 
     def _next_series(self, before_ms: int) -> int | None:
         """The first series from the one of the last time on that has such rows; every series is asked at most once."""
@@ -88,8 +86,15 @@ class Compaction:
         earlier = rows_of(before) if before else []
         return repeats_in([*earlier, *rows]) - repeats_in(earlier)
 
-    def _shrink(self) -> None:
+    def _shrink(self) -> bool:
+        """Give some free pages back; False when there are none to give."""
         spare = int(self._database.execute("PRAGMA freelist_count").fetchone()[0]) - self._spare_pages
-        if spare > 0:
+        if spare > 0 and self._can_shrink():
             # As a script: `execute` would end the statement after its first page.
             self._database.executescript(f"PRAGMA incremental_vacuum({min(spare, _PAGES_AT_ONCE)})")
+            return True
+        return False
+
+    def _can_shrink(self) -> bool:
+        """A file made by an earlier version keeps its free pages for new rows."""
+        return bool(self._database.execute("PRAGMA auto_vacuum").fetchone()[0])

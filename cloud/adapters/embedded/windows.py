@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
+from typing import Any
 
-from cloud.adapters.embedded.block import GOOD, Figures, figures_of_means, figures_of_values, means_of, order
+from cloud.adapters.embedded.block import GOOD, THINNED, Figures, figures_of_means, means_of, order
 from cloud.adapters.embedded.blocks import Blocks
 from cloud.adapters.embedded.columns import Stored, unpack
 from cloud.adapters.embedded.days import day_of, start_of
@@ -52,8 +53,8 @@ def window_values(database: sqlite3.Connection, series: int, windows: Windows) -
     if windows.aggregate in ("first", "last"):
         return _ends(database, series, windows)
     found: dict[int, _Part] = {}
-    for start_ms, figures in _of_blocks(database, series, windows):
-        _add(found, start_ms, _part(figures, windows.aggregate), windows.aggregate)
+    for start_ms, part in _of_blocks(database, series, windows):
+        _add(found, start_ms, part, windows.aggregate)
     for start_ms, good, value in _landing(database, series, windows):
         _add(found, start_ms, (good, value), windows.aggregate)
     return [(start_ms, _value(found[start_ms], windows.aggregate)) for start_ms in sorted(found)]
@@ -69,20 +70,33 @@ def _landing(database: sqlite3.Connection, series: int, windows: Windows) -> lis
     ).fetchall()
 
 
-def _of_blocks(database: sqlite3.Connection, series: int, windows: Windows) -> Iterator[tuple[int, Figures]]:
+def _of_blocks(database: sqlite3.Connection, series: int, windows: Windows) -> Iterator[tuple[int, _Part]]:
     blocks = Blocks(database)
     first_day, end_day = windows.days()
     if windows.window_ms < DAY_MS:
         for grain_ms, packed in blocks.packed(series, first_day, end_day):
-            yield from ((window, figures) for window, _, _, figures in _cut(grain_ms, packed, windows))
+            yield from _parts(grain_ms, packed, windows)
         return
     for day, figures in blocks.figures(series, first_day, end_day):
         window = windows.of_day(day)
         if window is None:
             for grain_ms, packed in blocks.packed(series, day, day + 1):
-                yield from ((window, figures) for window, _, _, figures in _cut(grain_ms, packed, windows))
+                yield from _parts(grain_ms, packed, windows)
         elif figures.good:
-            yield window, figures
+            yield window, _part(figures, windows.aggregate)
+
+
+def _parts(grain_ms: int, packed: bytes, windows: Windows) -> Iterator[tuple[int, _Part]]:
+    """What a block holds, window by window."""
+    if grain_ms > THINNED:
+        means = means_of(grain_ms, packed)
+        for window, place, stop in _cuts([mean.ms for mean in means], windows):
+            yield window, _part(figures_of_means(means[place:stop]), windows.aggregate)
+        return
+    times, values = _good(packed, numbers_only=windows.aggregate in ("mean", "sum"))
+    combine = _COMBINE[windows.aggregate]
+    for window, place, stop in _cuts(times, windows):
+        yield window, (stop - place, combine(values[place:stop]))
 
 
 def _ends(database: sqlite3.Connection, series: int, windows: Windows) -> list[tuple[int, Stored]]:
@@ -115,34 +129,54 @@ def _ends_of_blocks(
         window = windows.of_day(day)
         if window is None or (window in landing and day_of(landing[window][0]) == day):
             for grain_ms, packed in blocks.packed(series, day, day + 1):
-                for start_ms, first_ms, last_ms, cut in _cut(grain_ms, packed, windows):
-                    yield start_ms, (first_ms, cut.first) if is_first else (last_ms, cut.last)
+                times, values = _told(grain_ms, packed)
+                for start_ms, place, stop in _cuts(times, windows):
+                    end = place if is_first else stop - 1
+                    yield start_ms, (times[end], values[end])
         elif figures.good:
             yield window, (start_of(day), figures.first if is_first else figures.last)
 
 
-def _cut(grain_ms: int, packed: bytes, windows: Windows) -> Iterator[tuple[int, int, int, Figures]]:
-    """What a block holds window by window: start, first and last moment, figures."""
-    means = means_of(grain_ms, packed)
-    times, values = ([mean.ms for mean in means], []) if means else _good(packed)
+def _cuts(times: Sequence[int], windows: Windows) -> Iterator[tuple[int, int, int]]:
+    """Windows that hold any of these moments, which are in order: start, place of the first, place after the last."""
+    offset_ms, length_ms = window_offset_ms(windows.window_ms), windows.window_ms
     place, end = bisect_left(times, windows.start_ms), bisect_left(times, windows.end_ms)
     while place < end:
-        window = window_start(times[place], windows.window_ms)
-        stop = bisect_left(times, window + windows.window_ms, place, end)
-        figures = figures_of_means(means[place:stop]) if means else figures_of_values(values[place:stop])
-        yield window, times[place], times[stop - 1], figures
+        window = (times[place] + offset_ms) // length_ms * length_ms - offset_ms
+        stop = bisect_left(times, window + length_ms, place, end)
+        yield window, place, stop
         place = stop
 
 
-def _good(packed: bytes) -> tuple[list[int], list[Stored]]:
+def _told(grain_ms: int, packed: bytes) -> tuple[Sequence[int], Sequence[Stored]]:
+    """Moments and GOOD values, or means."""
+    if grain_ms > THINNED:
+        means = means_of(grain_ms, packed)
+        return [mean.ms for mean in means], [mean.total / mean.good for mean in means]
+    return _good(packed, numbers_only=False)
+
+
+def _good(packed: bytes, *, numbers_only: bool) -> tuple[Sequence[int], Sequence[Stored]]:
     """Moments and values of the GOOD readings that have one."""
     if not packed:
-        return [], []
+        return (), ()
     times, values, qualities = unpack(packed)
-    if set(qualities) != {GOOD} or None in values:
-        is_good = [quality == GOOD and value is not None for value, quality in zip(values, qualities, strict=True)]
-        times, values = list(compress(times, is_good)), list(compress(values, is_good))
-    return times, values  # type: ignore[return-value]
+    kinds = set(map(type, values))
+    if kinds <= {int, float} and set(qualities) == {GOOD}:
+        return times, values  # type: ignore[return-value]
+    left_out = (type(None), str) if numbers_only else (type(None),)
+    is_told = [
+        quality == GOOD and not isinstance(value, left_out) for value, quality in zip(values, qualities, strict=True)
+    ]
+    return list(compress(times, is_told)), list(compress(values, is_told))  # type: ignore[arg-type]
+
+
+def _least(values: Sequence[Stored]) -> Stored:
+    return min(values, key=order)
+
+
+def _greatest(values: Sequence[Stored]) -> Stored:
+    return max(values, key=order)
 
 
 def _cutting(windows: Windows) -> tuple[int, int, int, int]:
@@ -159,13 +193,7 @@ def _part(figures: Figures, aggregate: Aggregate) -> _Part:
 
 def _add(found: dict[int, _Part], start_ms: int, part: _Part, aggregate: Aggregate) -> None:
     known = found.get(start_ms)
-    if known is None:
-        found[start_ms] = part
-    elif aggregate in ("min", "max"):
-        pick = min if aggregate == "min" else max
-        found[start_ms] = known[0] + part[0], pick(known[1], part[1], key=order)
-    else:
-        found[start_ms] = known[0] + part[0], known[1] + part[1]  # type: ignore[operator]
+    found[start_ms] = part if known is None else (known[0] + part[0], _COMBINE[aggregate]((known[1], part[1])))
 
 
 def _value(part: _Part, aggregate: Aggregate) -> Stored:
@@ -173,3 +201,13 @@ def _value(part: _Part, aggregate: Aggregate) -> Stored:
     if aggregate == "count":
         return good
     return value / good if aggregate == "mean" else value  # type: ignore[operator]
+
+
+_COMBINE: Mapping[Aggregate, Callable[[Sequence[Any]], Any]] = {
+    "mean": sum,
+    "sum": sum,
+    "min": _least,
+    "max": _greatest,
+    "count": len,
+}
+"""What becomes of values, or of such results, that fall in one window; a count goes by the part's own number."""

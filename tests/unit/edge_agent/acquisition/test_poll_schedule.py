@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.acquisition.poll_schedule import PollSchedule, poll_periods
+from edge_agent.acquisition.poll_schedule import COMMON_S, PollSchedule, common_start, poll_periods
 from edge_agent.site import PollPlan
 
 PERIODS = poll_periods(PollPlan(fast_s=5, normal_s=15, slow_s=60))
@@ -49,3 +49,20 @@ def test_times_never_drift_however_late_the_polls_come(period: float, start: flo
         assert now_s < schedule.next_s <= now_s + 2 * period
         turns = (schedule.next_s - start) / period
         assert abs(turns - round(turns)) < 1e-6 * max(1.0, turns)
+
+
+@given(begin=st.floats(0, 1e6), period=st.floats(0.05, 1), lines=st.lists(st.integers(1, 50), min_size=1, max_size=5))
+def test_devices_of_all_lines_begin_at_the_same_few_moments(begin: float, period: float, lines: list[int]) -> None:
+    wanted = [begin + index / devices * period for devices in lines for index in range(devices)]
+    starts = [common_start(one, period) for one in wanted]
+    assert len({round(one, 6) for one in starts}) <= 5
+    assert all(-1e-6 <= one - start <= period / 4 + 1e-6 for one, start in zip(wanted, starts, strict=True))
+
+
+@given(wanted=st.floats(0, 1e6), period=st.floats(0.05, 1_000))
+def test_nobody_misses_a_poll_by_beginning_at_a_common_moment(wanted: float, period: float) -> None:
+    start_s = common_start(wanted, period)
+    schedule = PollSchedule(["fast"], {**PERIODS, "fast": period}, start_s=start_s)
+    assert wanted - start_s <= COMMON_S + 1e-6
+    assert schedule.take_due(wanted) == {"fast"}
+    assert schedule.missed == 0
