@@ -21,6 +21,9 @@ CALM = 0.6
 DELAY_S = 0.8
 POINTS_PER_KILL = 200
 WEEKS_PER_POINT = 0.5 / 11_000
+MOST_WEEKS = 31
+"""What one history file holds of 19 main registers; the rest of the points are live polls."""
+
 KILLS_PER_PIECE = 15
 """The history comes in pieces, one for so many kills, so that late kills meet a backlog as well."""
 
@@ -30,7 +33,7 @@ async def live_through(county: County, kills: int, rng: random.Random) -> None:
     county.plan()
     county.start("cloud")
     county.start("edge")
-    weeks = kills * POINTS_PER_KILL * WEEKS_PER_POINT
+    weeks = min(kills * POINTS_PER_KILL * WEEKS_PER_POINT, MOST_WEEKS)
     county.run("simulate", "--history", county.layout.history, "--weeks", f"{weeks:.3f}")
     pieces = _pieces(county.layout.history, kills // KILLS_PER_PIECE + 1)
     await until(lambda: county.layout.outbox.exists() and county.stored_rows() > 0, within_s=60, what="first rows")
