@@ -5,33 +5,36 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+import os
+import socket
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cloud.adapters.package_shelf import FolderShelf
 from cloud.adapters.sql.database import migrate, open_database
+from cloud.adapters.sql.fence import fenced
+from cloud.adapters.sql.lease_book import SqlLeaseBook, lock_file
 from cloud.adapters.sql.sql_ports import door_services, sql_ports
 from cloud.adapters.stores import open_stores
 from cloud.backup.mark import refuse_unfinished
 from cloud.core.department import Departments, load_departments
+from cloud.core.ingest_lease import Claim, ClaimRefused, Lease, LeaseLost
 from cloud.core.institution_entry import enter_changed, read_sources
 from cloud.desks.books import Books
 from cloud.desks.door import DoorServices
-from cloud.ingest.command_sender import CommandSender
-from cloud.ingest.host import Ingest, IngestPorts
+from cloud.ingest.keeper import IngestPorts
+from cloud.ingest.receive import HostIdentity, receive
+from cloud.ingest.standing import Standing
 from cloud.settings import CloudSettings, read_settings, storage_secret
 from foundation.clock import SystemClock
 from foundation.disk import held
-from foundation.errors import ConfigError, LinkError
+from foundation.errors import ConfigError, LinkError, first_of
 from foundation.rng import SystemRng
-from gateway.host_application import HostApplication
-from gateway.keys import load_or_create_private_key
+from gateway.keys import load_or_create_private_key, public_key_text
 
 log = logging.getLogger(__name__)
 
 ROLES = ("ingest", "jobs", "api")
-_EVERYWHERE = ""
-_STATE_MS = "host_state_ms"
 INGEST_LOCK = "ingest.lock"
 LOOK_AGAIN_S = 2.0
 REPORTS = "reports"
@@ -84,7 +87,7 @@ async def run(settings_file: Path, role: str) -> None:
     roles = ROLES if role == "all" else (role,)
     async with asyncio.TaskGroup() as tasks:
         if "ingest" in roles:
-            tasks.create_task(_run_ingest(cloud), name="ingest")
+            tasks.create_task(_run_ingest(cloud, settings_file), name="ingest")
         if "jobs" in roles:
             tasks.create_task(_run_jobs(cloud), name="jobs")
         if "api" in roles:
@@ -117,48 +120,77 @@ async def _open_when_servers_answer(settings_file: Path) -> Cloud:
         return cloud
 
 
-async def _run_ingest(cloud: Cloud) -> None:
+async def _run_ingest(cloud: Cloud, settings_file: Path) -> None:
+    with contextlib.ExitStack() as locks:
+        for path, key in _locks(cloud):
+            try:
+                locks.enter_context(held(path, "ingest"))
+            except ConfigError as error:
+                reason = f"{error.reason} ({path}); several ingest processes need InfluxDB and PostgreSQL"
+                raise ConfigError(settings_file, key, reason) from error
+        try:
+            await _ingest(cloud)
+        except ClaimRefused as refused:
+            raise ConfigError(settings_file, refused.key, refused.reason) from refused
+
+
+def _locks(cloud: Cloud) -> list[tuple[Path, str]]:
+    """Files that only one ingest process may hold, each with the setting that asks for it."""
+    settings, database = cloud.settings, lock_file(cloud.engine)
+    locks = [(database, "database")] if database is not None else []
     # The embedded store knows one writer: a second one would not see the ledger of the first.
-    with held(cloud.settings.data_dir / INGEST_LOCK, "ingest"):
-        await _ingest(cloud)
+    if settings.store.kind == "embedded" or locks:
+        locks.insert(0, (settings.data_dir / INGEST_LOCK, "store.kind" if not locks else "database"))
+    return locks
 
 
 async def _ingest(cloud: Cloud) -> None:
-    settings, sql = cloud.settings, cloud.sql
-    ingest = Ingest(
-        IngestPorts(
-            store=cloud.store,
-            event_log=sql.event_log,
-            registry=sql.registry,
-            commands=sql.commands,
-            quarantine=sql.quarantine,
-            institution_of=sql.institutions.institution_of,
-            department_of=cloud.departments.answering,
-            wake=cloud.wake,
-        ),
-        cloud.clock,
-    )
-    host = HostApplication(
+    """Stand by, ingest while this process is the primary, stand by again."""
+    settings, ingest, told = cloud.settings, cloud.settings.ingest, ""
+    key = load_or_create_private_key(settings.signing_key_file)
+    claim = Claim(
         host_id=settings.host_id,
-        endpoint=settings.broker.endpoint(),
-        deliver=ingest.deliver,
-        last_state_ms=int(sql.settings.read(_EVERYWHERE, _STATE_MS) or 0),
-        remember_state_ms=lambda at_ms: sql.settings.write(_EVERYWHERE, _STATE_MS, at_ms),
-        clock=cloud.clock,
-        rng=cloud.rng,
+        groups=tuple(sorted(set(ingest.groups))),
+        holder=cloud.rng.token(8).hex(),
+        process=ingest.process or f"{socket.gethostname()}:{os.getpid()}",
+        store="embedded" if settings.store.kind == "embedded" else f"{settings.store.kind}/{settings.store.bucket}",
+        key=public_key_text(key.public_key()),
     )
-    ingest.attach(host)
-    sender = CommandSender(
-        issuer=settings.host_id,
-        key=load_or_create_private_key(settings.signing_key_file),
-        ledger=sql.commands,
-        host=host,
-        clock=cloud.clock,
+    identity = HostIdentity(settings.host_id, claim.groups, settings.broker.endpoint(), key)
+    standing = Standing(SqlLeaseBook(cloud.engine), claim, ingest.lease_s, cloud.clock)
+    while True:
+        try:
+            async with standing.primary() as primacy:
+                ports = await asyncio.to_thread(_ingest_ports, cloud, primacy.lease, claim.groups)
+                told = ""
+                await receive(ports, identity, standing, primacy, cloud.clock, cloud.rng)
+        except* LeaseLost as lost:
+            log.warning("no longer the primary: %s", first_of(lost))
+        except* LinkError as away:
+            if str(first_of(away)) != told:
+                log.warning("cannot ingest now: %s", first_of(away))
+            told = str(first_of(away))
+            await cloud.clock.sleep(LOOK_AGAIN_S)
+
+
+def _ingest_ports(cloud: Cloud, lease: Lease, groups: Sequence[str]) -> IngestPorts:
+    """What a primary writes through: it can do so only as long as the lease is its own.
+
+    Made anew for every span as primary: another process has written meanwhile.
+    """
+    engine = fenced(cloud.engine, lease)
+    sql = sql_ports(engine, cloud.clock, groups=groups)
+    is_embedded = cloud.settings.store.kind == "embedded"
+    return IngestPorts(
+        store=cloud.store if is_embedded else open_stores(cloud.settings, engine, sql.registry).series,
+        event_log=sql.event_log,
+        registry=sql.registry,
+        commands=sql.commands,
+        quarantine=sql.quarantine,
+        institution_of=sql.institutions.institution_of,
+        department_of=cloud.departments.answering,
+        wake=cloud.wake,
     )
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(ingest.run(), name="keeper")
-        tasks.create_task(host.run(), name="host")
-        tasks.create_task(sender.run(), name="command sender")
 
 
 async def _run_jobs(cloud: Cloud) -> None:

@@ -45,6 +45,20 @@ class StoreSettings(FrozenModel):
     token_file: Path | None = None
 
 
+class IngestSettings(FrozenModel):
+    """Who ingests: see docs/decisions/0016.
+
+    `groups` are the compounds that this process serves, all if none is named; processes that serve different groups
+    need a `host_id` each. Several processes of one host id stand in for each other: `lease_s` after the last sign of
+    life of the primary another one takes over. `process` names this one in status and log; by default machine and
+    process number.
+    """
+
+    groups: tuple[Id, ...] = ()
+    lease_s: float = Field(5, ge=1, le=60)
+    process: str = ""
+
+
 class CloudSettings(FrozenModel):
     """The whole file. After `read_settings` every path is absolute."""
 
@@ -53,6 +67,7 @@ class CloudSettings(FrozenModel):
     broker: Broker = Broker()
     host_id: Id = "xietong"
     http: HttpSettings = HttpSettings()
+    ingest: IngestSettings = IngestSettings()
     store: StoreSettings = StoreSettings()
     database: Annotated[str, AfterValidator(_supported)] | None = None
     institution_files: tuple[Path, ...] = Field(min_length=1)

@@ -70,3 +70,10 @@ class DomainError(XietongError):
     def __init__(self, code: str, status: int = 422, **facts: object) -> None:
         self.code, self.status, self.facts = code, status, facts
         super().__init__(f"{code} {facts}" if facts else code)
+
+
+def first_of(error: BaseException) -> BaseException:
+    """The first error of a group, however deep; any other as it is."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -30,6 +30,10 @@ BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 LOOK_EVERY_S = 0.1
 
 
+def _go_on() -> None:
+    return
+
+
 class HostApplication:
     """A primary host; `deliver` gets everything heard, in order, in batches."""
 
@@ -42,16 +46,19 @@ class HostApplication:
         last_state_ms: int,
         remember_state_ms: Callable[[int], None],
         groups: Sequence[str] = (),
+        check: Callable[[], None] = _go_on,
         clock: Clock,
         rng: Rng,
     ) -> None:
         """`last_state_ms` is the newest STATE time ever published; `remember_state_ms` persists a newer one before use.
 
-        `groups` limits the namespace; empty means all groups.
+        `groups` limits the namespace; empty means all groups. `check` is called before anything is heard or said; it
+        raises when another process has become this host, and `run` ends with what it raises.
         """
         self._host_id, self._endpoint, self._deliver = host_id, endpoint, deliver
         self._groups, self._clock, self._rng = tuple(groups), clock, rng
         self._state_ms, self._remember_state_ms = last_state_ms, remember_state_ms
+        self._predecessor_ms, self._check = last_state_ms, check
         self._tracker = NodeTracker()
         self._pacing = RebirthPacing(rng)
         self._claim = HostClaim(host_id, rng)
@@ -143,6 +150,7 @@ class HostApplication:
             await link.close()
 
     def _heard(self, messages: Sequence[Inbound]) -> None:
+        self._check()
         now = self._clock.now_ms()
         own_state = state_topic(self._host_id)
         heard: list[Heard] = []
@@ -176,7 +184,8 @@ class HostApplication:
         """Somebody (a late will) said we are offline: say at once that we are not.
 
         A host that says after us that it is online under our id started at the same moment: the younger one yields.
-        What the broker remembered is heard before our own word, and is no host.
+        What the broker remembered is heard before our own word, and is no host; nor is the process whose place this one
+        has taken, should it have been frozen with a word on its lips.
         """
         try:
             state = json.loads(message.payload)
@@ -184,13 +193,15 @@ class HostApplication:
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             is_online, at_ms = False, 0
         self._is_announced |= is_online and at_ms == self._state_ms
-        if is_online and at_ms < self._state_ms and self._is_announced:
+        is_older = is_online and at_ms < self._state_ms and self._is_announced
+        if is_older and at_ms != self._predecessor_ms:
             raise self._claim.refusal()
-        if (not is_online or at_ms > self._state_ms) and self._link is not None:
+        if (not is_online or is_older or at_ms > self._state_ms) and self._link is not None:
             # The time stays that of this session's will, or edges would ignore the will as older.
             self._link.publish(self._state(online=True))
 
     def _send(self, group: str, node: str, device: str, metric: Metric) -> bool:
+        self._check()
         if self._link is None or not self._link.is_open:
             return False
         kind = MessageType.DCMD if device else MessageType.NCMD

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cloud.core.ingest_lease import IngestHosts
 from cloud.core.ports import (
     Accounts,
     AuditTrail,
@@ -34,6 +35,7 @@ class Books:
     commands: CommandLedger
     counters: CounterBook
     event_log: EventLog
+    ingest_hosts: IngestHosts
     institutions: InstitutionBook
     intervals: IntervalBook
     quarantine: Quarantine

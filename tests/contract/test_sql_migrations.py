@@ -60,7 +60,8 @@ def test_every_revision_keeps_its_rows_on_the_way_up_down_and_up_again(empty_eng
 
 
 def test_way_down_that_would_lose_rows_is_refused_and_changes_nothing(empty_engine: sa.Engine) -> None:
-    older, newest = revisions()[-2:]
+    # What the newest one drops is entered again by whoever ingests.
+    older, _, newest = revisions()[-3:]
     migrate(empty_engine)
     with writing(empty_engine) as connection:
         fill(connection, 1)

@@ -23,8 +23,9 @@ RECEIPT_GRACE_MS = 120_000
 class SqlCommandLedger:
     """Fits the port CommandLedger."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: sa.Engine, groups: Collection[str] = ()) -> None:
+        """`groups` limits what `approved` hands out to these; empty means all."""
+        self._engine, self._groups = engine, sorted(groups)
 
     def propose(self, request: CommandRequest, state: CommandState, at_ms: int) -> None:
         if state not in (CommandState.PROPOSED, CommandState.APPROVED):
@@ -67,6 +68,8 @@ class SqlCommandLedger:
             .order_by(commands.c.decided_ms, commands.c.command_id)
             .limit(limit)
         )
+        if self._groups:
+            query = query.where(commands.c.group_id.in_(self._groups))
         with reading(self._engine) as connection:
             found = [
                 (CommandRequest(**row.request), row.nonce, _valid_until_ms(row.decided_ms, row.request["valid_s"]))

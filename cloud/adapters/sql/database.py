@@ -62,6 +62,11 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
+def is_writing(connection: sa.Connection) -> bool:
+    """Whether a transaction on this connection is one of `writing`."""
+    return bool(connection.get_execution_options().get(_WRITES, False))
+
+
 @contextmanager
 def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
     """The whole database as it is now, however long it is read and whoever writes; raises LinkError as `reading`."""
@@ -137,6 +142,8 @@ def _own_errors() -> Iterator[None]:
         raise LinkError(f"database: {getattr(error, 'orig', None) or error}") from error
     except UNSTORABLE as error:
         if isinstance(error, sa.exc.DBAPIError) and not isinstance(error, sa.exc.DataError):
+            if error.connection_invalidated:  # ended by the server, for whatever reason it gave
+                raise LinkError(f"database: {error.orig}") from error
             raise
         raise ValueError(f"the database cannot hold this: {error}") from error
 
@@ -166,5 +173,4 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     # A reader that turns writer may fail at once with SQLITE_BUSY; a writer asks for the lock first and waits.
-    is_writing = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing(connection) else "BEGIN")

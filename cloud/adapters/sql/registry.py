@@ -25,8 +25,9 @@ _IS_ONLINE = sa.and_(device.c.is_alive, edge_node.c.is_online, edge_node.c.nonce
 class SqlRegistry:
     """Fits the port Registry."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: sa.Engine, groups: Collection[str] = ()) -> None:
+        """`groups` limits what `online_nodes` tells to these; empty means all."""
+        self._engine, self._groups = engine, sorted(groups)
 
     def node_born(self, group: str, node: str, nonce: str, at_ms: int, *, is_lossy: bool = False) -> None:
         with writing(self._engine) as connection:
@@ -51,6 +52,8 @@ class SqlRegistry:
 
     def online_nodes(self) -> list[tuple[str, str]]:
         query = sa.select(edge_node.c.group_id, edge_node.c.node).where(edge_node.c.is_online)
+        if self._groups:
+            query = query.where(edge_node.c.group_id.in_(self._groups))
         with reading(self._engine) as connection:
             return [(row.group_id, row.node) for row in connection.execute(query)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from cloud.adapters.sql.evaluation_books import sql_evaluation_books
 from cloud.adapters.sql.event_log import SqlEventLog
 from cloud.adapters.sql.institution_book import SqlInstitutionBook
 from cloud.adapters.sql.interval_book import SqlIntervalBook
+from cloud.adapters.sql.lease_book import SqlLeaseBook
 from cloud.adapters.sql.order_book import SqlOrderBook
 from cloud.adapters.sql.quarantine import SqlQuarantine
 from cloud.adapters.sql.record_book import SqlRecordBook
@@ -35,18 +36,19 @@ from foundation.rng import Rng
 from foundation.texts import Language
 
 
-def sql_ports(engine: sa.Engine, clock: Clock) -> Books:
-    """The adapters on a database that `migrate` has brought up to date."""
+def sql_ports(engine: sa.Engine, clock: Clock, *, groups: Collection[str] = ()) -> Books:
+    """The adapters on a database that `migrate` has brought up to date; one that ingests names its `groups`."""
     return Books(
         accounts=SqlAccounts(engine),
         audit=SqlAuditTrail(engine, clock),
-        commands=SqlCommandLedger(engine),
+        commands=SqlCommandLedger(engine, groups),
         counters=SqlCounterBook(engine),
         event_log=SqlEventLog(engine),
+        ingest_hosts=SqlLeaseBook(engine),
         institutions=SqlInstitutionBook(engine, clock),
         intervals=SqlIntervalBook(engine),
         quarantine=SqlQuarantine(engine),
-        registry=SqlRegistry(engine),
+        registry=SqlRegistry(engine, groups),
         settings=SqlSettingBook(engine),
         thresholds=SqlThresholdBook(engine),
         records=SqlRecordBook(engine),

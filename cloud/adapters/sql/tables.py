@@ -27,6 +27,8 @@ WITHOUT_INSTITUTION = frozenset(
         "account_token",
         "counter",
         "event_cursor",
+        "ingest_lease",
+        "ingest_standby",
         "series_fate",
         "series_field",
         "series_ledger",
