@@ -40,7 +40,7 @@ def ratio_break(
             found.append((before, after))
     if not found:
         return None
-    before, after = min(found, key=lambda pair: _growth(*pair, change.factor))
+    before, after = min(found, key=lambda pair: _growth(pair[0], pair[1], change.factor))
     if any(before.at_ms < at_ms <= after.at_ms for at_ms in exchanged):
         return None
     initial = round(before.value * change.factor)
