@@ -43,7 +43,13 @@ def tariff_fields(viewer: Viewer) -> list[FieldInput]:
         fields.append(FieldInput(f"{band}_price", say(f"console.prices.field.{band}_price")))
         fields.append(FieldInput(f"{band}_hours", say(f"console.prices.field.{band}_hours")))
     fields.append(FieldInput("source", say("console.prices.field.source"), required=True))
+    fields.append(reason_field(viewer))
     return fields
+
+
+def reason_field(viewer: Viewer) -> FieldInput:
+    """Why the list changes: kept with the version, and told where figures are restated."""
+    return FieldInput("reason", viewer.say("console.prices.field.reason"))
 
 
 def tariff_entry(given: Mapping[str, Any], number: int) -> dict[str, Any]:
@@ -105,6 +111,7 @@ def quota_fields(viewer: Viewer) -> list[FieldInput]:
         FieldInput("upper", say("console.prices.field.upper"), required=True),
         FieldInput("normal", say("console.prices.field.normal")),
         FieldInput("advanced", say("console.prices.field.advanced")),
+        reason_field(viewer),
     ]
 
 

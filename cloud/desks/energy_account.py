@@ -142,14 +142,16 @@ def model_in_scope(
 ) -> InstitutionModel:
     """The institution asked for, or the only one in scope, as it is entered now or was at a time.
 
-    DomainError 404, 422 when there are several.
+    One that was entered after that time is taken as it is now. DomainError 404, 422 when there are several.
     """
     if institution_id is None:
         if len(principal.institution_ids) > 1:
             raise DomainError("error.institution_needed")
         institution_id = next(iter(principal.institution_ids), "")
-    is_mine = in_scope(principal, institution_id)
-    model = services.institutions.model(institution_id, known_at_ms) if is_mine else None
+    model = None
+    if in_scope(principal, institution_id):
+        book = services.institutions
+        model = book.model(institution_id, known_at_ms) or book.model(institution_id)
     if model is None:
         raise DomainError("error.not_found", 404)
     return model

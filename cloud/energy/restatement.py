@@ -134,7 +134,7 @@ def _quantity_parts(
     if len(sources) > 1 or sources != {Source.METER}:
         return {SOURCE if len(sources) > 1 else RECORD: change} if change else {}
     parts: Counter[str] = Counter()
-    for counter, start_ms, end_ms in _spans(then) & _spans(now):
+    for counter, start_ms, end_ms in sorted(_spans(now)):
         versions = later.intervals.versions(SeriesKey(*counter.split("/", 2)), start_ms, end_ms)
         parts.update(by_reason(versions, since_ms, later.known_at_ms))
     parts[SOURCE] += change - sum(parts.values())

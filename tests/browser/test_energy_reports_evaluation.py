@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from cloud.core.calendar import local_day
 from cloud.core.period import Period
 from cloud.reporting.verify import verify_package
 from foundation.clock import SystemClock
@@ -84,6 +86,22 @@ def test_an_officer_enters_a_price_that_the_cost_is_worked_out_with(
     page.get_by_test_id("tariffs").get_by_test_id("remove").click()
     expect(cost).to_contain_text("by tariff reference_electricity")
     assert [one["action"] for one in console.state()["audit"]].count("energy.settings") == 2
+
+
+def test_the_account_as_known_on_an_earlier_day_stands_beside_what_is_known_now(open_page: OpenPage) -> None:
+    page = open_page("/energy", OFFICER)
+    use, restated = page.get_by_test_id("consumption"), page.get_by_test_id("restated")
+    expect(use.get_by_test_id("row-whole-electricity")).to_contain_text("Meter")
+    expect(page.get_by_test_id("restated-since")).to_contain_text("never issued")
+    # The furnished office was booked today: the day before nothing of it was known.
+    yesterday = local_day(SystemClock().now_ms()) - timedelta(days=1)
+    page.get_by_test_id("known-on").fill(yesterday.isoformat())
+    expect(use.get_by_test_id("row-whole-electricity")).to_contain_text("to be completed")
+    figure = restated.get_by_test_id("row-institution:office-electricity")
+    expect(figure).to_contain_text("booked for the first time +")
+    expect(figure).to_contain_text("kWh")
+    page.get_by_test_id("known-on").fill("")
+    expect(use.get_by_test_id("row-whole-electricity")).to_contain_text("Meter")
 
 
 def test_an_auditor_orders_a_report_sees_it_done_takes_it_and_proves_it(open_page: OpenPage) -> None:

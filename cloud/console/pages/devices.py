@@ -6,6 +6,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from cloud.console.components.devices.device_grid import DeviceGrid, Row, device_row
+from cloud.console.components.devices.receiving_line import ReceivingLine
 from cloud.console.components.panel import panel
 from cloud.console.components.tag import tag
 from cloud.console.context import Console
@@ -15,8 +16,9 @@ from cloud.console.numbers import clock_time
 from cloud.console.session import Viewer
 from cloud.console.views.device_values import read_devices
 from cloud.core.access import Permission
+from cloud.desks.receiving import Receiving, read_receiving
 
-REFRESH_S = 2.0
+REFRESH_S, RECEIVING_S = 2.0, 5.0
 
 
 def register(console: Console) -> None:
@@ -46,9 +48,11 @@ class DevicesPage:
                 every = say("console.device.all_buildings")
                 self._building = ui.select([every], value=every, on_change=self._filter).props("dense outlined")
                 self._offline = ui.switch(say("console.device.only_offline"), on_change=self._filter).props("dense")
+            self._receiving = ReceivingLine(self._viewer)
             self._grid = DeviceGrid(self._viewer)
         loop = LiveLoop(self._console.services, self._viewer, self._light.show)
         loop.every(REFRESH_S, self._read, self._draw)
+        loop.every(RECEIVING_S, self._read_receiving, self._receiving.show)
 
     def _read(self) -> list[Row]:
         console, viewer = self._console, self._viewer
@@ -57,6 +61,12 @@ class DevicesPage:
         values = console.shared.get(key, REFRESH_S * 0.8, lambda: read_devices(console.services, places))
         now_ms = console.services.clock.now_ms()
         return [device_row(one, console, viewer, now_ms) for one in values]
+
+    def _read_receiving(self) -> Receiving:
+        console, principal = self._console, self._viewer.principal
+        key = scope_key("receiving", principal)
+        wanted = principal.institution_ids
+        return console.shared.get(key, RECEIVING_S * 0.8, lambda: read_receiving(console.services, wanted))
 
     def _draw(self, rows: list[Row]) -> None:
         self._newest = rows

@@ -14,6 +14,7 @@ from cloud.console.components.energy.effect_table import EffectTable
 from cloud.console.components.energy.energy_settings import EnergySettingsPanel
 from cloud.console.components.energy.energy_tiles import EnergyTiles, convention_name
 from cloud.console.components.energy.forecast_panel import ForecastPanel, ForecastView
+from cloud.console.components.energy.restatement_panel import RestatementPanel
 from cloud.console.components.institution_choice import InstitutionChoice
 from cloud.console.components.panel import panel
 from cloud.console.components.tag import tag
@@ -25,12 +26,14 @@ from cloud.console.numbers import clock_time
 from cloud.console.session import Viewer
 from cloud.console.views.energy_effects import EnergyEffects, read_energy_effects
 from cloud.console.views.energy_month import EnergyMonth, last_full_month, period_choices, read_energy_month
+from cloud.console.views.known_then import end_of_day_ms, read_known_then
 from cloud.console.views.places import Places
 from cloud.core.access import Permission
 from cloud.core.period import Period
 from cloud.desks.energy_account import CONVENTIONS
 from cloud.desks.energy_settings import EnergySettings, read_energy_settings
 from cloud.energy.factor_set import CALORIFIC
+from cloud.energy.restatement import Restatement
 
 REFRESH_S, ACCOUNT_AGE_S = 20.0, 15.0
 
@@ -43,6 +46,7 @@ class EnergyPageView:
     forecasts: ForecastView
     effects: EnergyEffects
     settings: EnergySettings | None
+    restated: Restatement | None
     places: Places
 
 
@@ -65,6 +69,7 @@ class EnergyPage:
         self._view: EnergyPageView | None = None
         self._settings: EnergySettingsPanel | None = None
         self._entries = 0
+        self._known_at_ms: int | None = None
 
     async def build(self) -> None:
         say = self._viewer.say
@@ -83,6 +88,8 @@ class EnergyPage:
                 self._months = ui.echart({}).classes("xt-chart")
             with panel(say("console.account.why_changed"), note=say("console.account.lmdi")):
                 self._change = ChangePanel(self._viewer)
+        with panel(say("console.restatement.title"), note=say("console.restatement.hint")):
+            self._restated = RestatementPanel(self._viewer)
         with panel(say("console.account.inputs")):
             self._inputs = AccountInputs(self._viewer)
         with panel(say("console.forecast.title"), note=say("console.forecast.hint")):
@@ -111,6 +118,7 @@ class EnergyPage:
             "period",
         )
         period.props("dense outlined").classes("xt-chooser")
+        self._known_chooser()
         names = {one: convention_name(one, self._viewer) for one in CONVENTIONS}
 
         def choose_convention() -> None:
@@ -121,6 +129,16 @@ class EnergyPage:
         convention = tag(ui.toggle(names, value=self._convention, on_change=choose_convention), "convention")
         convention.props("no-caps unelevated toggle-color=primary").classes("xt-toggle")
         ui.label(self._viewer.say("console.account.never_mixed")).classes("xt-note")
+
+    def _known_chooser(self) -> None:
+        """A day whose knowledge is shown in place of today's; empty for what is known now."""
+
+        async def choose_day() -> None:
+            self._known_at_ms = end_of_day_ms(str(day.value or ""), self._console.services.clock.now_ms())
+            await self._refresh()
+
+        day = tag(ui.input(self._viewer.say("console.restatement.known_on"), on_change=choose_day), "known-on")
+        day.props("type=date dense outlined stack-label clearable").classes("xt-chooser")
 
     async def _choose_institution(self) -> None:
         await self._refresh()
@@ -133,16 +151,17 @@ class EnergyPage:
     def _read(self) -> EnergyPageView:
         console, viewer = self._console, self._viewer
         services, principal = console.services, viewer.principal
-        institution_id, period = self._institution.value, self._period
-        key = scope_key("energy", principal), institution_id, period, self._entries
+        institution_id, period, known_at_ms = self._institution.value, self._period, self._known_at_ms
+        key = scope_key("energy", principal), institution_id, period, known_at_ms, self._entries
         month = console.shared.get(
-            key, ACCOUNT_AGE_S, lambda: read_energy_month(services, principal, institution_id, period)
+            key, ACCOUNT_AGE_S, lambda: read_energy_month(services, principal, institution_id, period, known_at_ms)
         )
         return EnergyPageView(
             month=month,
             forecasts=self._forecasts.read(institution_id),
             effects=read_energy_effects(services, principal, institution_id),
             settings=read_energy_settings(services, principal, institution_id) if self._settings else None,
+            restated=read_known_then(services, principal, institution_id, period, known_at_ms),
             places=console.places(viewer),
         )
 
@@ -152,6 +171,7 @@ class EnergyPage:
         self._light.show(True, clock_time(self._console.services.clock.now_ms()))
         if not is_same:
             self._draw_account(view.month)
+        self._restated.show(view.restated, view.month.model)
         self._forecasts.show(view.forecasts, view.places)
         self._effects.show(view.effects)
         if self._settings is not None and view.settings is not None:

@@ -73,17 +73,21 @@ def last_full_month(now_ms: int) -> Period:
 
 
 def read_energy_month(
-    services: DoorServices, principal: Principal, institution_id: str | None, period: Period
+    services: DoorServices,
+    principal: Principal,
+    institution_id: str | None,
+    period: Period,
+    known_at_ms: int | None = None,
 ) -> EnergyMonth:
-    """Everything of the account; DomainError 403, 404, 422."""
-    model = model_in_scope(services, principal, institution_id)
-    view = read_account(services, principal, institution_id, str(period))
+    """Everything of the account as it is known now or was known at a time; DomainError 403, 404, 422."""
+    model = model_in_scope(services, principal, institution_id, known_at_ms)
+    view = read_account(services, principal, institution_id, str(period), known_at_ms)
     now = Period.month_of(services.clock.now_ms())
     last = min(period if period.month is not None else Period(period.year, 12), now)
     months = [last]
     while len(months) < MONTHS_SHOWN:
         months.append(months[-1].previous)
-    accounts = read_months(services, principal, institution_id, months[::-1])
+    accounts = read_months(services, principal, institution_id, months[::-1], known_at_ms)
     return EnergyMonth(model, view, tuple(accounts))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from nicegui import ui
 
@@ -75,7 +76,7 @@ class EnergySettingsPanel:
             )
         if given is not None and self._settings is not None:
             entry = tariff_entry(given, len(self._settings.tariffs) + 1)
-            await self._write([*self._settings.tariffs, entry], self._settings.quotas)
+            await self._write([*self._settings.tariffs, entry], self._settings.quotas, _reason(given))
 
     async def _new_quota(self) -> None:
         with self._anchor:
@@ -89,7 +90,7 @@ class EnergySettingsPanel:
             )
         if given is not None and self._settings is not None and self._institution is not None:
             entry = quota_entry(given, self._institution)
-            await self._write(self._settings.tariffs, [*self._settings.quotas, entry])
+            await self._write(self._settings.tariffs, [*self._settings.quotas, entry], _reason(given))
 
     async def _remove_tariff(self, row: str, button: str) -> None:
         if button == REMOVE and self._settings is not None:
@@ -99,7 +100,7 @@ class EnergySettingsPanel:
         if button == REMOVE and self._settings is not None:
             await self._write(self._settings.tariffs, _without(self._settings.quotas, int(row)))
 
-    async def _write(self, tariffs: Entries, quotas: Entries) -> None:
+    async def _write(self, tariffs: Entries, quotas: Entries, reason: str = "") -> None:
         console, viewer, settings = self._console, self._viewer, self._settings
         if settings is None:
             return
@@ -107,13 +108,17 @@ class EnergySettingsPanel:
 
         def write() -> EnergySettings:
             return write_energy_settings(
-                console.services, viewer.principal, institution_id, tariffs=tariffs, quotas=quotas
+                console.services, viewer.principal, institution_id, tariffs=tariffs, quotas=quotas, reason=reason
             )
 
         with self._anchor:
             if await console.act(viewer, write) is not None:
                 ui.notify(viewer.say("console.prices.saved"), type="positive", position="top")
                 await self._changed()
+
+
+def _reason(given: Mapping[str, Any]) -> str:
+    return str(given.get("reason") or "").strip()
 
 
 def _without(entries: Entries, place: int) -> Entries:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cloud.desks.energy_settings import write_energy_settings
-from cloud.desks.reports import order_report, take_package
-from cloud.jobs.job import JobTools
-from cloud.jobs.make_reports import MakeReports
+from cloud.desks.reports import order_report, scene_of
 from cloud.records.record import RecordImport
 from cloud.reporting.container import unpack
+from cloud.reporting.make import Seal, make_package
 from cloud.reporting.order import OrderState
+from cloud.reporting.report import load_reports
 from cloud.reporting.verify import DOCUMENT
-from device_profiles.catalogue import load_catalogue
 from foundation.errors import DomainError
-from tests.support.cloud_world import World
+from tests.support.cloud_world import SEALING_KEY, World
 from tests.support.county_model import bill
 from tests.support.report_world import AUDITOR, AUGUST, OFFICE, OFFICER, report_world
 from tests.unit.cloud.desks.test_restatement import price
@@ -35,13 +35,14 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def issued(world: World, known_at_ms: int | None = None) -> bytes:
-    """The package of August as ordered and made now."""
+    """The package of August as ordered and made now, without what is printed."""
     order = order_report(world.services, AUDITOR, OFFICE, "energy_month", "2026-08", known_at_ms)
-    assert MakeReports(JobTools(world.services, world.services.departments, load_catalogue())).run()
-    made = world.services.reporting.orders.find(order.order_id)
-    assert made is not None
-    assert (made.state, made.error) == (OrderState.DONE, None)
-    return take_package(world.services, AUDITOR, order.order_id)[1]
+    scene, report = scene_of(world.services, order), load_reports()["energy_month"]
+    assert scene is not None
+    world.services.reporting.orders.save(replace(order, state=OrderState.DONE))
+    return make_package(
+        replace(report, formats=("json",)), scene, Seal(SEALING_KEY, "sha256"), lambda share, step: None
+    )
 
 
 def section(package: bytes) -> dict[str, Any]:
