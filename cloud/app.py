@@ -160,10 +160,11 @@ async def _ingest(cloud: Cloud) -> None:
     standing = Standing(SqlLeaseBook(cloud.engine), claim, ingest.lease_s, cloud.clock)
     while True:
         try:
-            async with standing.primary() as primacy:
+            async with standing.primary() as primacy, asyncio.TaskGroup() as tasks:
+                tasks.create_task(standing.keep(primacy), name="lease")
                 ports = await asyncio.to_thread(_ingest_ports, cloud, primacy.lease, claim.groups)
                 told = ""
-                await receive(ports, identity, standing, primacy, cloud.clock, cloud.rng)
+                await receive(ports, identity, primacy, cloud.clock, cloud.rng)
         except* LeaseLost as lost:
             log.warning("no longer the primary: %s", first_of(lost))
         except* LinkError as away:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cloud.backup.mark import refuse_unfinished
 from cloud.core.command_record import CommandState
 from cloud.core.institution import UNASSIGNED
 from cloud.desks.books import Books
+from cloud.desks.receiving import read_receiving
 from cloud.figures import figures
 from cloud.settings import read_settings
 from foundation.clock import SystemClock
@@ -25,14 +27,14 @@ _PAGE = 1_000
 
 
 def status(settings_file: Path) -> dict[str, Any]:
-    """Readings by fate, devices online, breaches, commands verified by read-back, events by department."""
+    """Readings by fate, devices online, who receives, breaches, commands verified, events by department."""
     settings = read_settings(settings_file)
     refuse_unfinished(settings.data_dir)
     engine = open_database(settings.database_url)
     ports = sql_ports(engine, SystemClock())
     store = open_stores(settings, engine, ports.registry).series
     institutions = [*(one.institution_id for one in ports.institutions.institutions()), UNASSIGNED]
-    counts = store.counts()
+    counts, receiving = store.counts(), read_receiving(ports, institutions)
     return {
         "stored": counts.stored,
         "duplicates": counts.duplicates,
@@ -44,6 +46,8 @@ def status(settings_file: Path) -> dict[str, Any]:
         "commands_verified": sum(
             record.state in _VERIFIED for record in ports.commands.recent(institutions, limit=_PAGE)
         ),
+        "receiving": [asdict(host) for host in receiving.hosts],
+        "groups_unserved": list(receiving.unserved),
         "ledger_gaps": {f"{one.source} {one.stream}": one.rows.text() for one in ledger_gaps(store)},
         "restored": ports.settings.read(EVERYWHERE, RESTORED),
         "events_by_department": _events_by_department(ports),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -13,6 +14,7 @@ from cloud.api.security import require
 from cloud.core.access import Permission, Principal
 from cloud.core.command_record import CommandState
 from cloud.core.threshold import BreachState
+from cloud.desks.receiving import read_receiving
 
 LOOKED_AT = 1000
 
@@ -23,14 +25,29 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+class ReceivingHost(BaseModel):
+    """A Sparkplug host id: the process that is it now (null: none), for which groups (none: all), and who stands by."""
+
+    host_id: str
+    groups: tuple[str, ...]
+    primary: str | None
+    since_ms: int
+    standbys: tuple[str, ...]
+
+
 class Status(BaseModel):
-    """Counts within the scope; `quarantined` counts payloads of the whole program, by whether their row is known."""
+    """Counts within the scope; `quarantined` counts payloads of the whole program, by whether their row is known.
+
+    `groups_unserved` are compounds of the scope whose data no living process receives.
+    """
 
     devices: int
     devices_online: int
     breaches_open: int
     commands_waiting: int
     quarantined: dict[str, int]
+    receiving: tuple[ReceivingHost, ...]
+    groups_unserved: tuple[str, ...]
 
 
 @router.get("/health", summary="Whether the program and its database answer", responses=documented(503))
@@ -48,6 +65,7 @@ def status(
     scope = scope_of(principal, institution)
     devices = services.registry.devices(scope)
     breaches = services.thresholds.breaches(scope, limit=LOOKED_AT)
+    receiving = read_receiving(services, scope)
     commands = services.commands.recent(scope, limit=LOOKED_AT)
     return Status(
         devices=len(devices),
@@ -55,6 +73,8 @@ def status(
         breaches_open=sum(breach.state is BreachState.OPEN for breach in breaches),
         commands_waiting=sum(command.state is CommandState.PROPOSED for command in commands),
         quarantined=dict(services.quarantine.counts()),
+        receiving=tuple(ReceivingHost(**asdict(host)) for host in receiving.hosts),
+        groups_unserved=receiving.unserved,
     )
 
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cloud.ingest.command_sender import CommandSender
 from cloud.ingest.host import Ingest
 from cloud.ingest.keeper import IngestPorts
-from cloud.ingest.standing import Primacy, Standing
+from cloud.ingest.standing import Primacy
 from foundation.clock import Clock
 from foundation.rng import Rng
 from gateway.host_application import HostApplication
@@ -27,9 +27,7 @@ class HostIdentity:
     key: Ed25519PrivateKey
 
 
-async def receive(
-    ports: IngestPorts, identity: HostIdentity, standing: Standing, primacy: Primacy, clock: Clock, rng: Rng
-) -> None:
+async def receive(ports: IngestPorts, identity: HostIdentity, primacy: Primacy, clock: Clock, rng: Rng) -> None:
     """Serve until cancelled, or until the lease is lost: then the group of errors holds LeaseLost."""
     ingest = Ingest(ports, clock)
     host = HostApplication(
@@ -46,7 +44,6 @@ async def receive(
     ingest.attach(host)
     sender = CommandSender(issuer=identity.host_id, key=identity.key, ledger=ports.commands, host=host, clock=clock)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(standing.keep(primacy), name="lease")
         tasks.create_task(ingest.run(), name="keeper")
         tasks.create_task(host.run(), name="host")
         tasks.create_task(sender.run(), name="command sender")

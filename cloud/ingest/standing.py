@@ -57,7 +57,7 @@ class Standing:
 
     @contextlib.asynccontextmanager
     async def primary(self) -> AsyncIterator[Primacy]:
-        """Wait for the lease, however long, and hold it for the block; the block must run `keep` beside its work.
+        """Wait for the lease, however long, and hold it for the block, which must run `keep` beside its work.
 
         Raises ClaimRefused when this process can never be the primary beside those that are alive.
         """

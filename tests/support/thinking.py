@@ -61,6 +61,7 @@ class ThinkingSide:
             audit=unused,
             accounts=unused,
             institutions=FakeInstitutionBook(INSTITUTION),
+            ingest_hosts=unused,
             intervals=self.intervals,
             settings=unused,
             records=unused,

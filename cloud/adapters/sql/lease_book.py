@@ -28,10 +28,10 @@ class SqlLeaseBook:
     """Fits the ports LeaseBook and IngestHosts."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+        self.engine = engine
 
     def hosts(self) -> list[IngestHost]:
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             now = _now_ms(connection)
             leases = connection.execute(sa.select(ingest_lease).order_by(ingest_lease.c.host_id)).all()
             waiting = connection.execute(sa.select(ingest_standby).where(ingest_standby.c.until_ms > now)).all()
@@ -49,35 +49,35 @@ class SqlLeaseBook:
     def take(self, claim: Claim, term_ms: int) -> Lease | Held:
         found = self._look(claim)
         if found is None:
-            with writing(self._engine) as connection:
+            with writing(self.engine) as connection:
                 bound_idle(connection)
                 # One taker at a time; who waited here sees what the one before has done.
                 lock(connection, _TAKING)
                 found = self._alive(connection, claim)
                 if found is None:
                     return self._enter(connection, claim, term_ms)
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             until_ms = _now_ms(connection) + 2 * term_ms
             values = {"host_id": claim.host_id, "process": claim.process, "until_ms": until_ms}
             upsert(connection, ingest_standby, {"holder": claim.holder}, values)
         return Held(found)
 
     def renew(self, lease: Lease, term_ms: int) -> None:
-        if not _is_sqlite(self._engine):
-            self._change(lease, until_ms=_now_ms_sql(self._engine) + term_ms)
+        if not _is_sqlite(self.engine):
+            self._change(lease, until_ms=_now_ms_sql(self.engine) + term_ms)
 
     def note_state(self, lease: Lease, state_ms: int) -> None:
         self._change(lease, state_ms=state_ms)
 
     def leave(self, claim: Claim, lease: Lease | None) -> None:
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             bound_idle(connection)
             connection.execute(sa.delete(ingest_standby).where(ingest_standby.c.holder == claim.holder))
             if lease is not None:
                 connection.execute(sa.update(ingest_lease).where(_is_mine(lease)).values(until_ms=0))
 
     def _look(self, claim: Claim) -> str | None:
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             return self._alive(connection, claim)
 
     def _alive(self, connection: sa.Connection, claim: Claim) -> str | None:
@@ -116,13 +116,13 @@ class SqlLeaseBook:
         return lease
 
     def _change(self, lease: Lease, **values: Any) -> None:
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             bound_idle(connection)
             if not connection.execute(sa.update(ingest_lease).where(_is_mine(lease)).values(**values)).rowcount:
                 raise LeaseLost(f"another process is host {lease.host_id} now")
 
     def _is_alive(self, row: sa.Row[Any], now_ms: int) -> bool:
-        file = lock_file(self._engine)
+        file = lock_file(self.engine)
         return bool(row.until_ms > now_ms) if file is None else holder(file) is not None
 
 

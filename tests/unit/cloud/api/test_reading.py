@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from cloud.adapters.sql.lease_book import SqlLeaseBook, lock_file
 from cloud.core.access import Role
+from cloud.core.ingest_lease import Claim
 from foundation.clock import from_ms
+from foundation.disk import held
 from tests.support.cloud_world import ENERGY, METER, POWER, SETPOINT, World
 
 SERIES = {"group": "county", "device": METER, "point": POWER}
@@ -145,7 +149,28 @@ async def test_status_counts_within_the_scope(world: World, client: httpx.AsyncC
         "breaches_open": 1,
         "commands_waiting": 1,
         "quarantined": {"malformed": 1, "known": 0},
+        "receiving": [],
+        "groups_unserved": ["county"],
     }
+
+
+async def test_status_tells_who_receives_the_compounds_of_the_scope(world: World, client: httpx.AsyncClient) -> None:
+    book = world.services.ingest_hosts
+    assert isinstance(book, SqlLeaseBook)
+    lock = lock_file(book.engine)
+    assert lock is not None
+    ours = Claim("ours", ("county",), "token-1", "machine:1", "embedded", "key")
+    for claim in (ours, replace(ours, host_id="theirs", groups=("elsewhere",), holder="token-2")):
+        book.take(claim, 1_000)
+    dispatcher = bearer(world.token(Role.DISPATCHER))
+    with held(lock, "ingest"):
+        found = (await client.get("/status", headers=dispatcher)).json()
+    [host] = found["receiving"]
+    assert (host["host_id"], host["groups"], host["primary"], host["standbys"]) == ("ours", ["county"], "machine:1", [])
+    assert found["groups_unserved"] == []
+    found = (await client.get("/status", headers=dispatcher)).json()
+    assert found["receiving"] == [host | {"primary": None}]
+    assert found["groups_unserved"] == ["county"]
 
 
 async def test_me_tells_name_roles_and_scope(world: World, client: httpx.AsyncClient) -> None:
