@@ -9,7 +9,13 @@ from cloud.console import energy_entries
 from cloud.console.components.books import report_orders
 from cloud.console.components.devices import comparison_table
 from cloud.console.components.devices.device_grid import device_row
-from cloud.console.components.energy import consumption_table, effect_table, energy_tiles, forecast_rows
+from cloud.console.components.energy import (
+    consumption_table,
+    effect_table,
+    energy_tiles,
+    forecast_rows,
+    restatement_panel,
+)
 from cloud.console.components.energy.threshold_table import COLUMNS
 from cloud.console.components.evaluation import (
     benchmark_table,
@@ -79,6 +85,7 @@ FAMILIES = {
     },
     "console.account.region.": {one.region for one in load_peers()},
     "console.account.group.": {one.group for one in load_peers()},
+    "console.restatement.column.": {*(name for name, _ in restatement_panel.FIGURES), *restatement_panel.ENTRIES},
     "console.forecast.column.": set(forecast_rows.COLUMNS),
     "console.forecast.line.": {"band", "mean", "actual"},
     "console.effect.column.": {name for name, _ in effect_table.COLUMNS},
