@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.killed_migrations import killed
 from tests.support.postgres import running_postgres
 from tests.support.servers import require
 from tests.support.sql_database import empty_schema, empty_sqlite
+from tests.support.victims import killed_migrations
 
 KILLS = 50
 
@@ -18,7 +18,7 @@ KILLS = 50
 def survive(url: str) -> None:
     seed = secrets.randbelow(2**31)
     print("seed", seed)
-    kills = killed(url, seed=seed, kills=KILLS)
+    kills = killed_migrations(url, seed=seed, kills=KILLS)
     assert len(kills) == KILLS
     assert [one for one in kills if not (one["whole"] and one["restartable"])] == []
 

@@ -14,9 +14,9 @@ from alembic.script import ScriptDirectory
 from cloud.adapters.influx.tables import ledger
 from cloud.adapters.sql.database import current_revision, migrate, reading, writing
 from foundation.errors import ConfigError
-from tests.support.killed_migrations import killed
 from tests.support.table_content import Fingerprint, clear, fill, fingerprint
 from tests.support.tree import ROOT
+from tests.support.victims import killed_migrations
 
 KILLS = 5
 
@@ -80,6 +80,6 @@ def test_database_of_a_newer_program_is_refused(engine: sa.Engine) -> None:
 
 
 def test_killed_migration_is_whole_and_can_be_started_again(empty_engine: sa.Engine) -> None:
-    kills = killed(empty_engine.url.render_as_string(hide_password=False), seed=1, kills=KILLS)
+    kills = killed_migrations(empty_engine.url.render_as_string(hide_password=False), seed=1, kills=KILLS)
     assert len(kills) == KILLS
     assert [one for one in kills if not (one["whole"] and one["restartable"])] == []

@@ -13,6 +13,7 @@ import yaml
 from cloud.app import Cloud, open_cloud
 from cloud.core.event import Event, Severity
 from cloud.core.series import SeriesKey, StreamRow
+from cloud.settings import read_settings
 from demo.layout import prepare
 from demo.plan import write_institution
 from foundation.texts import load_texts
@@ -44,6 +45,22 @@ class CloudHome:
             **({"store": dict(store)} if store else {}),
         }
         self.settings.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    @classmethod
+    def at(cls, settings: Path) -> CloudHome:
+        """The home that lies there already."""
+        home = cls.__new__(cls)
+        home.folder, home.settings, home.data_dir, home._opened = (
+            settings.parent,
+            settings,
+            settings.parent / "cloud",
+            [],
+        )
+        return home
+
+    @property
+    def database_url(self) -> str:
+        return read_settings(self.settings).database_url
 
     def open(self) -> Cloud:
         """The cloud of this home; `close` ends its connections."""
