@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.cloud_home import CloudHome, lay_ground, take
+from tests.support.cloud_home import filled_home
 from tests.support.influx import running_influxdb
 from tests.support.postgres import running_postgres
 from tests.support.servers import require
@@ -19,16 +19,10 @@ KILLS, ROWS = 50, 300
 
 
 def survive(folder: Path, **servers: Any) -> None:
-    home = CloudHome(folder / "home")
-    cloud = home.open()
-    lay_ground(cloud)
-    for spool in range(1, ROWS + 1):
-        take(cloud, spool)
-    home.close()
-    (folder / "work" / "copies").mkdir(parents=True)
+    home = filled_home(folder / "home", ROWS)
     seed = secrets.randbelow(2**31)
     print("seed", seed)
-    kills = killed_backups(home.settings, folder / "work", seed=seed, kills=KILLS, **servers)
+    kills = killed_backups(home, folder / "work", seed=seed, kills=KILLS, **servers)
     assert len(kills) == 2 * KILLS
     assert [one for one in kills if not (one["whole"] and one["repeatable"])] == []
 

@@ -81,6 +81,17 @@ def lay_ground(cloud: Cloud) -> None:
     cloud.door_services().shelf.put("report.zip", b"sealed")
 
 
+def filled_home(folder: Path, rows: int) -> Path:
+    """A home with so many rows that nothing has open; its settings file."""
+    home = CloudHome(folder)
+    cloud = home.open()
+    lay_ground(cloud)
+    for spool in range(1, rows + 1):
+        take(cloud, spool)
+    home.close()
+    return home.settings
+
+
 def take(cloud: Cloud, spool: int) -> None:
     """Keep one row of the stream in the order of the ingest: its event, then its readings with the ledger."""
     at_ms = T0 + spool * 1_000

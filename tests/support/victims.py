@@ -23,6 +23,7 @@ def killed_backups(home: Path, work: Path, *, seed: int, kills: int, **servers: 
 
     `servers` are the `database` and `store` to restore into, an own file each if none is given.
     """
+    (work / "copies").mkdir(parents=True)
     wanted = {"home": str(home), "work": str(work), "seed": seed, "kills": kills, **servers}
     return _lines("backup_victim.py", json.dumps(wanted))
 
