@@ -13,9 +13,13 @@ from typing import Any
 
 from openpyxl import load_workbook
 
+from cloud.records.kind import load_kinds
 from simulators.compound import load_compound
 from simulators.year.files import TRUTH, load_forms
 from simulators.year.writer import write_year
+
+PRETENDED = {name: kind for name, kind in load_kinds().items() if name not in ("meter_exchange", "register_correction")}
+"""Kinds with a file of the pretend year, in which no meter is exchanged and no register is wrong."""
 
 UNTIL = date(2026, 11, 25)
 Rows = list[dict[str, Any]]

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from cloud.records.check import Target, check_file
-from cloud.records.kind import load_kinds
 from cloud.records.mapping import parse_mapping
 from cloud.records.reference import Known
 from device_profiles.catalogue import load_catalogue
@@ -22,10 +21,10 @@ from simulators.plant import Plant
 from simulators.year.files import load_forms
 from simulators.year.span import DEPARTMENTS
 from simulators.year.writer import make_books, write_year
-from tests.support.office_year import UNTIL, read_kind, written_year
+from tests.support.office_year import PRETENDED, UNTIL, read_kind, written_year
 
 COMPOUND = load_compound()
-KINDS, FORMS = load_kinds(), load_forms().files
+KINDS, FORMS = PRETENDED, load_forms().files
 KNOWN = Known(
     {
         "building": {one.id: one.id for one in COMPOUND.buildings},
