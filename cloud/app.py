@@ -51,7 +51,7 @@ class Cloud:
         migrate(self.engine)
         self.sql: Books = sql_ports(self.engine, self.clock)
         opened = open_stores(settings, self.engine, self.sql.registry)
-        self.store, self.boards = opened.series, opened.boards
+        self.store, self.boards, self.upkeep = opened.series, opened.boards, opened.upkeep
         self.departments: Departments = load_departments()
         self._wakes: list[Callable[[], None]] = []
 
@@ -76,6 +76,7 @@ class Cloud:
             wake=self.wake,
             language=self.settings.language,
             boards=self.boards,
+            upkeep=self.upkeep,
         )
 
 

@@ -36,6 +36,9 @@ class StoreSettings(FrozenModel):
 
     `bucket` is the first part of the names of the buckets (databases): `iot` stands for iot_raw, iot_15m, iot_event.
     The file holds the token of 2.x, or `user:password` for 1.x, mode 0600.
+
+    Readings are kept as they came for `raw_days`. After that counters keep what decides their quarter hours, gauges the
+    means of quarter hours for `quarter_days` and those of days for ever.
     """
 
     kind: Literal["embedded", "influx1", "influx2"] = "embedded"
@@ -43,6 +46,8 @@ class StoreSettings(FrozenModel):
     bucket: Id = "iot"
     org: str = ""
     token_file: Path | None = None
+    raw_days: int = Field(90, ge=60)
+    quarter_days: int = Field(1_095, ge=90)
 
 
 class IngestSettings(FrozenModel):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from cloud.adapters.embedded.store import EmbeddedStore
 from cloud.core.ports import BoardFeed, Registry, TimeSeriesStore
+from cloud.core.store_upkeep import Upkeep
 from cloud.settings import CloudSettings, StoreSettings, read_secret
 from foundation.disk import SystemDisk
 
@@ -26,13 +27,15 @@ class Stores:
     """`boards` is None with the embedded store: nothing of Grafana reads it."""
 
     series: TimeSeriesStore
+    upkeep: Upkeep | None = None
     boards: BoardFeed | None = None
 
 
 def open_stores(settings: CloudSettings, engine: sa.Engine, registry: Registry) -> Stores:
     """The store of these settings, made when it is missing; raises LinkError when its server does not answer."""
     if settings.store.kind == "embedded":
-        return Stores(EmbeddedStore(settings.data_dir / STORE_FILE, SystemDisk()))
+        store = EmbeddedStore(settings.data_dir / STORE_FILE, SystemDisk())
+        return Stores(store, Upkeep(store, settings.store.raw_days, settings.store.quarter_days))
     return _open_influx(settings.store, engine, registry)
 
 
@@ -42,7 +45,7 @@ def _open_influx(store: StoreSettings, engine: sa.Engine, registry: Registry) ->
     from cloud.adapters.influx.store import InfluxStore
 
     raw, quarters, events = (influx_server(store, part) for part in ("raw", "15m", "event"))
-    return Stores(InfluxStore(raw, engine, TagsOfBirths(registry)), InfluxBoardFeed(quarters, events))
+    return Stores(InfluxStore(raw, engine, TagsOfBirths(registry)), boards=InfluxBoardFeed(quarters, events))
 
 
 def influx_server(store: StoreSettings, part: str) -> InfluxServer:

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cloud.core.department import Departments
 from cloud.core.ports import BoardFeed, TimeSeriesStore
+from cloud.core.store_upkeep import Upkeep
 from cloud.desks.books import Books
 from cloud.reporting.ports import PackageShelf, ReportBooks
 from cloud.services.rate_limit import RateLimit
@@ -29,8 +30,8 @@ class DoorServices(Books):
     """`wake` tells jobs and ingest that SQL holds something new; it must return at once and may be called anywhere.
 
     Changes go through the desks of this package, which check, audit and wake. `sealing_key` signs what leaves the
-    house: report packages and case files. `boards` is None when no Grafana reads the store. `sign_ins` remembers who
-    has tried passwords in vain.
+    house: report packages and case files. `boards` is None when no Grafana reads the store, `upkeep` when nobody keeps
+    it small. `sign_ins` remembers who has tried passwords in vain.
     """
 
     store: TimeSeriesStore
@@ -42,6 +43,7 @@ class DoorServices(Books):
     wake: Callable[[], None]
     language: Language = "zh-CN"
     boards: BoardFeed | None = None
+    upkeep: Upkeep | None = None
     sign_ins: RateLimit = field(default_factory=_sign_in_limit)
 
     @property

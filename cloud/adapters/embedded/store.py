@@ -9,8 +9,10 @@ from pathlib import Path
 from cloud.adapters.embedded.compaction import Compaction
 from cloud.adapters.embedded.reader import EmbeddedReader
 from cloud.adapters.embedded.schema import SCHEMA
+from cloud.adapters.embedded.upkeep import BlockUpkeep
 from cloud.adapters.embedded.writer import EmbeddedWriter
 from cloud.core.series import Aggregate, Sample, SeriesKey, StoreCounts, StreamRow, WriteResult
+from cloud.core.store_upkeep import Decide
 from foundation.disk import Disk, transaction
 from gateway.stream import RangeSet
 
@@ -29,7 +31,7 @@ class EmbeddedStore:
             for statement in SCHEMA:
                 self._database.execute(statement)
         self._writer = EmbeddedWriter(self._database)
-        self._compaction = Compaction(self._database)
+        self._compaction, self._upkeep = Compaction(self._database), BlockUpkeep(self._database)
         self._reader = EmbeddedReader(path, disk)
 
     def write(self, rows: Sequence[StreamRow]) -> WriteResult:
@@ -55,6 +57,14 @@ class EmbeddedStore:
     def pack(self, before_ms: int) -> bool:
         with self._write_lock:
             return self._compaction.step(before_ms)
+
+    def thin(self, keys: Sequence[SeriesKey], before_ms: int, decide: Decide) -> bool:
+        with self._write_lock:
+            return self._upkeep.thin(keys, before_ms, decide)
+
+    def condense(self, keys: Sequence[SeriesKey], before_ms: int, window_ms: int) -> bool:
+        with self._write_lock:
+            return self._upkeep.condense(keys, before_ms, window_ms)
 
     def close(self) -> None:
         with self._write_lock:

@@ -28,6 +28,7 @@ from cloud.adapters.sql.setting_book import SqlSettingBook
 from cloud.adapters.sql.threshold_book import SqlThresholdBook
 from cloud.core.department import Departments
 from cloud.core.ports import BoardFeed, TimeSeriesStore
+from cloud.core.store_upkeep import Upkeep
 from cloud.desks.books import Books
 from cloud.desks.door import DoorServices
 from cloud.reporting.ports import PackageShelf
@@ -72,6 +73,7 @@ def door_services(
     wake: Callable[[], None],
     language: Language = "zh-CN",
     boards: BoardFeed | None = None,
+    upkeep: Upkeep | None = None,
 ) -> DoorServices:
     """What doors and jobs are given, with everything relational from `books`."""
     return DoorServices(
@@ -85,4 +87,5 @@ def door_services(
         wake=wake,
         language=language,
         boards=boards,
+        upkeep=upkeep,
     )
