@@ -45,7 +45,9 @@ def _open_influx(store: StoreSettings, engine: sa.Engine, registry: Registry) ->
     from cloud.adapters.influx.store import InfluxStore
 
     raw, quarters, events = (influx_server(store, part) for part in ("raw", "15m", "event"))
-    return Stores(InfluxStore(raw, engine, TagsOfBirths(registry)), boards=InfluxBoardFeed(quarters, events))
+    series = InfluxStore(raw, engine, TagsOfBirths(registry))
+    upkeep = Upkeep(series, store.raw_days, store.quarter_days)
+    return Stores(series, upkeep, InfluxBoardFeed(quarters, events))
 
 
 def influx_server(store: StoreSettings, part: str) -> InfluxServer:

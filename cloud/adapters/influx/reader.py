@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cloud.adapters.influx.coarse import PARTS, SUFFIXES, Span
 from cloud.adapters.influx.lines import BAD, QUALITY
 from cloud.adapters.influx.server import InfluxServer, Series
 from cloud.core.series import Aggregate, Sample, SeriesKey, window_offset_ms
@@ -50,8 +51,22 @@ class InfluxReader:
         return [Sample(row[0], _typed(row[1], kind)) for row in rows if row[1] is not None]
 
     def stored(self) -> int:
-        """Readings in the bucket: one for each value field and each quality field."""
-        return sum(_counted(series) for series in self._server.query("SELECT count(*) FROM /.*/"))
+        """Readings in the bucket: one for each value field and each quality field; means are none."""
+        found = self._server.query("SELECT count(*) FROM /.*/")
+        return sum(_counted(series) for series in found if not series.name.endswith(tuple(SUFFIXES.values())))
+
+    def counted(self, group: str, device: str, measurement: str, start_ms: int, end_ms: int) -> int:
+        """The same of one device in one measurement over a span."""
+        source = device_source(group, device, measurement, start_ms, end_ms)
+        return sum(_counted(series) for series in self._server.query(f"SELECT count(*) {source}"))
+
+    def spans(self, key: SeriesKey, start_ms: int, end_ms: int, grain_ms: int) -> list[Span]:
+        """Means of that grain with start <= window < end."""
+        place = store_field(key.point)
+        source = device_source(key.group, key.device, place.measurement + SUFFIXES[grain_ms], start_ms, end_ms)
+        columns = ", ".join(quoted(place.field + part) for part in PARTS)
+        found = self._server.query(f"SELECT {columns} {source} ORDER BY time")
+        return [Span(*row) for series in found for row in series.values if row[1]]
 
 
 def quoted(name: str) -> str:
@@ -64,12 +79,17 @@ def literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _source(key: SeriesKey, start_ms: int, end_ms: int) -> str:
+def device_source(group: str, device: str, measurement: str, start_ms: int, end_ms: int) -> str:
+    """From where of InfluxQL: the lines of a device in a measurement with start <= time < end."""
     start_ms, end_ms = max(start_ms, _EARLIEST_MS), min(end_ms, _LATEST_MS)
     return (
-        f"FROM {quoted(store_field(key.point).measurement)} WHERE {quoted('group')} = {literal(key.group)} "
-        f"AND {quoted('device')} = {literal(key.device)} AND time >= {start_ms}ms AND time < {end_ms}ms"
+        f"FROM {quoted(measurement)} WHERE {quoted('group')} = {literal(group)} "
+        f"AND {quoted('device')} = {literal(device)} AND time >= {start_ms}ms AND time < {end_ms}ms"
     )
+
+
+def _source(key: SeriesKey, start_ms: int, end_ms: int) -> str:
+    return device_source(key.group, key.device, store_field(key.point).measurement, start_ms, end_ms)
 
 
 def _sample(row: list[Any], kind: str) -> Sample:

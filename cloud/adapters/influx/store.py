@@ -12,13 +12,17 @@ from collections.abc import Collection, Mapping, Sequence
 import sqlalchemy as sa
 
 from cloud.adapters.influx.batch import Batch, BatchPlanner, FieldTypes
+from cloud.adapters.influx.coarse import Span, aggregated, of_sample
 from cloud.adapters.influx.ledger import InfluxLedger, Known
 from cloud.adapters.influx.lines import joined
 from cloud.adapters.influx.moments import FreeMoments
+from cloud.adapters.influx.progress import THINNED, UpkeepProgress
 from cloud.adapters.influx.reader import InfluxReader
 from cloud.adapters.influx.server import InfluxServer
 from cloud.adapters.influx.states import States, TagsOf
-from cloud.core.series import Aggregate, Sample, SeriesKey, StoreCounts, StreamRow, WriteResult
+from cloud.adapters.influx.upkeep import InfluxUpkeep
+from cloud.core.series import DAY_MS, Aggregate, Sample, SeriesKey, StoreCounts, StreamRow, WriteResult
+from cloud.core.store_upkeep import Decide
 from device_profiles.measurements import store_field
 from gateway.stream import RangeSet
 
@@ -37,6 +41,8 @@ class InfluxStore:
         """What was booked of each stream when this program wrote last."""
         self._types = self._ledger.field_types()
         self._write_lock = threading.Lock()
+        self._progress = UpkeepProgress(engine)
+        self._upkeep = InfluxUpkeep(server, self._reader, self._progress, lambda: self._types)
 
     def write(self, rows: Sequence[StreamRow]) -> WriteResult:
         with self._write_lock:
@@ -68,22 +74,55 @@ class InfluxStore:
     def series(
         self, key: SeriesKey, start_ms: int, end_ms: int, *, window_ms: int | None = None, aggregate: Aggregate = "mean"
     ) -> list[Sample]:
-        types = self._types_of(key)
+        types, condensed = self._types_of(key), self._condensed(key, start_ms)
         if window_ms is None:
-            return self._reader.samples(key, start_ms, end_ms, types)
-        return self._reader.windows(key, start_ms, end_ms, window_ms, aggregate, types)
+            samples = self._reader.samples(key, start_ms, end_ms, types)
+            means = [Sample(one.at_ms, one.mean) for one in self._spans(key, start_ms, end_ms, condensed)]
+            return sorted([*means, *samples], key=lambda one: one.measured_ms) if means else samples
+        cut_ms = min(max(condensed.values(), default=start_ms), end_ms)
+        if cut_ms <= start_ms:
+            return self._reader.windows(key, start_ms, end_ms, window_ms, aggregate, types)
+        if window_ms > DAY_MS:
+            # A longer window may hold both: it is worked out of what there is.
+            cut_ms = end_ms
+        late = (of_sample(one) for one in self._reader.samples(key, start_ms, cut_ms, types))
+        spans = [*self._spans(key, start_ms, cut_ms, condensed), *(one for one in late if one is not None)]
+        since = self._reader.windows(key, cut_ms, end_ms, window_ms, aggregate, types) if cut_ms < end_ms else []
+        return [*aggregated(spans, window_ms, aggregate), *since]
+
+    def pack(self, before_ms: int) -> bool:
+        return False
+
+    def thin(self, keys: Sequence[SeriesKey], before_ms: int, decide: Decide) -> bool:
+        return self._upkeep.thin(keys, before_ms, decide)
+
+    def condense(self, keys: Sequence[SeriesKey], before_ms: int, window_ms: int) -> bool:
+        return self._upkeep.condense(keys, before_ms, window_ms)
 
     def counts(self) -> StoreCounts:
         stored, fates = self._reader.stored(), self._ledger.fates()
         return StoreCounts(
             stored=stored,
             # Points that no booked reading accounts for.
-            duplicates=max(stored - fates.get("stored", 0), 0),
+            duplicates=max(stored + fates.get(THINNED, 0) - fates.get("stored", 0), 0),
             quarantined=fates.get("quarantined", 0),
             redelivered=fates.get("redelivered", 0),
             rows=self._ledger.rows(),
             streams=self._ledger.streams(),
+            thinned=fates.get(THINNED, 0),
         )
+
+    def _condensed(self, key: SeriesKey, start_ms: int) -> dict[int, int]:
+        """Until when means stand there, by grain; empty for a span that begins later."""
+        found = self._progress.condensed(key.group, key.device, store_field(key.point).measurement)
+        return {grain_ms: until_ms for grain_ms, until_ms in found.items() if until_ms > start_ms}
+
+    def _spans(self, key: SeriesKey, start_ms: int, end_ms: int, condensed: Mapping[int, int]) -> list[Span]:
+        return [
+            span
+            for grain_ms, until_ms in condensed.items()
+            for span in self._reader.spans(key, start_ms, min(end_ms, until_ms), grain_ms)
+        ]
 
     def _plan(self, rows: Sequence[StreamRow]) -> Batch:
         """Everything that can be refused is refused here, before anything is sent."""

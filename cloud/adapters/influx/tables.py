@@ -59,3 +59,16 @@ field_type = sa.Table(
     text("field", primary_key=True),
     text("type"),
 )
+
+# `phase` and `readings` tell of the day from `until_ms` on while it is under way.
+upkeep = sa.Table(
+    "series_upkeep",
+    METADATA,
+    text("group_id", primary_key=True),
+    text("device", primary_key=True),
+    text("measurement", primary_key=True),
+    _number("grain_ms", primary_key=True),
+    milliseconds("until_ms"),
+    _number("phase"),
+    _number("readings"),
+)

@@ -35,6 +35,7 @@ WITHOUT_INSTITUTION = frozenset(
         "series_newest",
         "series_stream",
         "series_under_way",
+        "series_upkeep",
     }
 )
 """Tables of the program itself, not of one institution."""
