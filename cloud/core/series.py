@@ -13,6 +13,7 @@ from gateway.messages import Quality, Reading, Value
 Aggregate = Literal["mean", "min", "max", "sum", "first", "last", "count"]
 
 DAY_MS = 86_400_000
+QUARTER_MS = 900_000
 _LOCAL_MS = LOCAL.utcoffset(None) // timedelta(milliseconds=1)
 
 

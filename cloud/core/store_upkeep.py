@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,18 +22,17 @@ class StoreUpkeep(Protocol):
         """Put readings of local days that end by `before_ms` into the store's densest form; nothing is lost."""
         ...
 
-    def thin(self, keys: Sequence[SeriesKey], before_ms: int, decide: Decide) -> bool:
-        """Of one local day before `before_ms` keep what `decide` says of each of these series of one device.
+    def thin(self, decide: Mapping[SeriesKey, Decide], condensed: Collection[SeriesKey], before_ms: int) -> bool:
+        """Of one local day before `before_ms` of one device keep what is decided for each series.
 
-        Readings of other series of the device may stay because they stand at the same moment.
+        Of the numbers of `condensed` series quarter hours stay: count, sum and extremes. Reading them gives the means,
+        each at the start of its window. A reading may stay because another stands at the same moment; one that comes
+        late for such a day is kept beside what is left of it.
         """
         ...
 
-    def condense(self, keys: Sequence[SeriesKey], before_ms: int, window_ms: int) -> bool:
-        """Of one local day before `before_ms` keep means, extremes and counts of windows in place of the readings.
-
-        For numbers of series of one device. Reading them gives the means, each at the start of its window.
-        """
+    def condense(self, keys: Collection[SeriesKey], before_ms: int) -> bool:
+        """Of one local day before `before_ms` of one device keep the day in place of its quarter hours."""
         ...
 
 

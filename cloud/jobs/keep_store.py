@@ -6,14 +6,13 @@ quarter hours, and after years of days; states keep their changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from cloud.core.ports import RegisteredDevice
 from cloud.core.series import DAY_MS, SeriesKey
-from cloud.core.store_upkeep import StoreUpkeep, Upkeep
+from cloud.core.store_upkeep import Decide, StoreUpkeep, Upkeep
 from cloud.jobs.job import JobPlan, JobTools, Round
-from cloud.telemetry.interval import QUARTER_MS
 from cloud.telemetry.thinning import changing, deciding
 
 PERIOD_S = 300.0
@@ -49,28 +48,22 @@ class KeepStore:
         raw_ms = now_ms - self._upkeep.raw_days * DAY_MS
         quarters_ms = now_ms - self._upkeep.quarter_days * DAY_MS
         for device in self._tools.services.registry.devices(self._tools.institution_ids()):
-            counters, numbers, states = _kinds(device)
-            booked_ms = min([raw_ms, *(self._booked_until(key) for key in counters)])
-            if counters:
-                yield partial(self._store.thin, counters, booked_ms, deciding)
-            if states:
-                yield partial(self._store.thin, states, raw_ms, changing)
-            if numbers:
-                yield partial(self._store.condense, numbers, raw_ms, QUARTER_MS)
-                yield partial(self._store.condense, numbers, quarters_ms, DAY_MS)
-
-    def _booked_until(self, key: SeriesKey) -> int:
-        """Nothing of a counter is taken before its growth is booked."""
-        return self._tools.services.intervals.watermark(key) or 0
+            decide, numbers = _rules(device)
+            counters = [key for key, rule in decide.items() if rule is deciding]
+            # Nothing of a counter is taken before its growth is booked.
+            booked_ms = [self._tools.services.intervals.watermark(key) or 0 for key in counters]
+            yield partial(self._store.thin, decide, numbers, min([raw_ms, *booked_ms]))
+            yield partial(self._store.condense, numbers, quarters_ms)
 
 
-def _kinds(device: RegisteredDevice) -> tuple[Sequence[SeriesKey], Sequence[SeriesKey], Sequence[SeriesKey]]:
-    """Counters, numbers that are measured, and everything that has states."""
-    kinds: tuple[list[SeriesKey], list[SeriesKey], list[SeriesKey]] = ([], [], [])
-    for point in device.points:
-        place = 0 if point.kind == "counter" else 1 if point.datatype in _NUMBERS and point.kind == "gauge" else 2
-        kinds[place].append(SeriesKey(device.group, device.device, point.name))
-    return kinds
+def _rules(device: RegisteredDevice) -> tuple[Mapping[SeriesKey, Decide], Sequence[SeriesKey]]:
+    """What decides for counters and states of a device, and the numbers that are measured."""
+    keys = {SeriesKey(device.group, device.device, point.name): point for point in device.points}
+    numbers = [key for key, point in keys.items() if point.kind == "gauge" and point.datatype in _NUMBERS]
+    decide = {
+        key: deciding if point.kind == "counter" else changing for key, point in keys.items() if key not in numbers
+    }
+    return decide, numbers
 
 
 def _nothing() -> bool:

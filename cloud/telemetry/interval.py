@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cloud.core.energy_interval import EnergyInterval
+from cloud.core.series import QUARTER_MS as QUARTER_MS
 from cloud.core.series import SeriesKey
 from cloud.telemetry.apportion import apportion
 from cloud.telemetry.register import Register, Wrap, growth
-
-QUARTER_MS = 900_000
 
 Weigh = Callable[[range, int], Sequence[int]]
 """Weights of quarters (their starts), among which a whole quantity is to be shared out over a gap."""

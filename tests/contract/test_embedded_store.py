@@ -266,12 +266,12 @@ def test_a_reading_that_comes_late_for_a_thinned_day_is_thinned_with_the_others(
     with opened(file) as store:
         rows = [(number + 1, Reading("Energy", number, MIDNIGHT + number * 60_000)) for number in range(15)]
         store.write([StreamRow(STREAM, spool, GROUP, DEVICE, (one,)) for spool, one in rows])
-        while store.pack(until_ms) or store.thin([key], until_ms, deciding):
+        while store.pack(until_ms) or store.thin({key: deciding}, (), until_ms):
             pass
         late = Reading("Energy", 7, MIDNIGHT + 7 * 60_000 + 1)
         store.write([StreamRow(STREAM, 99, GROUP, DEVICE, (late,))])
         assert len(store.series(key, 0, until_ms)) == 3
-        while store.pack(until_ms) or store.thin([key], until_ms, deciding):
+        while store.pack(until_ms) or store.thin({key: deciding}, (), until_ms):
             pass
         assert [one.value for one in store.series(key, 0, until_ms)] == [0, 14]
         assert store.counts().thinned == 14

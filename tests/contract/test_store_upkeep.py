@@ -113,7 +113,7 @@ def test_packing_loses_nothing(store: Kept) -> None:
 def test_a_thinned_counter_decides_the_same_quarters_and_what_is_gone_is_counted(store: Kept) -> None:
     before, ever = samples(store, ENERGY), store.counts().stored
     until_ms = MIDNIGHT + 2 * DAY_MS
-    assert whole(lambda: packed(store).thin([key(ENERGY)], until_ms, deciding)) == 2
+    assert whole(lambda: packed(store).thin({key(ENERGY): deciding}, (), until_ms)) == 2
     after = samples(store, ENERGY)
     assert share_out(registers_of(after)) == share_out(registers_of(before))
     assert len(after) == 2 * 96 * 2 + 1_440
@@ -129,7 +129,7 @@ def test_a_thinned_counter_decides_the_same_quarters_and_what_is_gone_is_counted
 
 def test_a_thinned_state_keeps_its_changes(store: Kept) -> None:
     before = samples(store, SWITCH)
-    whole(lambda: packed(store).thin([key(SWITCH)], MIDNIGHT + DAY_MS, changing))
+    whole(lambda: packed(store).thin({key(SWITCH): changing}, (), MIDNIGHT + DAY_MS))
     first_day = [one for one in samples(store, SWITCH) if one.measured_ms < MIDNIGHT + DAY_MS]
     kept = changing([one for one in before if one.measured_ms < MIDNIGHT + DAY_MS])
     assert {one.measured_ms for one in first_day} == kept
@@ -143,7 +143,7 @@ def test_a_condensed_load_gives_means_and_the_same_figures_of_whole_windows(stor
     }
     days = {one: store.series(key(POWER), MIDNIGHT, until_ms, window_ms=DAY_MS, aggregate=one) for one in aggregates}
     ever = store.counts().stored
-    assert whole(lambda: packed(store).condense([key(POWER)], until_ms, QUARTER_MS)) == 2
+    assert whole(lambda: packed(store).thin({}, [key(POWER)], until_ms)) == 2
     means = [one for one in samples(store, POWER) if one.measured_ms < until_ms]
     assert [one.measured_ms for one in means] == list(range(MIDNIGHT, until_ms, QUARTER_MS))
     # Minute 3 is BAD: the mean of the first quarter hour is that of the other fourteen.
@@ -153,7 +153,7 @@ def test_a_condensed_load_gives_means_and_the_same_figures_of_whole_windows(stor
         assert [(at.measured_ms, at.value) for at in again] == [
             (at.measured_ms, pytest.approx(at.value)) for at in hours[one]
         ]
-    whole(lambda: store.condense([key(POWER)], until_ms, DAY_MS))
+    whole(lambda: store.condense([key(POWER)], until_ms))
     for one in aggregates:
         again = store.series(key(POWER), MIDNIGHT, until_ms, window_ms=DAY_MS, aggregate=one)
         assert [(at.measured_ms, at.value) for at in again] == [
@@ -166,31 +166,33 @@ def test_a_condensed_load_gives_means_and_the_same_figures_of_whole_windows(stor
 
 def test_a_late_reading_of_a_thinned_day_is_kept(store: Kept) -> None:
     until_ms = MIDNIGHT + DAY_MS
-    whole(lambda: packed(store).thin([key(ENERGY)], until_ms, deciding))
+    whole(lambda: packed(store).thin({key(ENERGY): deciding}, (), until_ms))
     late = MIDNIGHT + 7 * STEP_MS + 1
     store.write([StreamRow(STREAM, 90_000, GROUP, DEVICE, (Reading(ENERGY, 1_000_049, late),))])
     assert Sample(late, 1_000_049) in samples(store, ENERGY)
 
 
 def test_nothing_is_done_twice_even_by_a_program_that_starts_anew(store: Kept, open_store: Callable[[], Kept]) -> None:
-    whole(lambda: packed(store).thin([key(ENERGY)], MIDNIGHT + DAY_MS, deciding))
+    whole(lambda: packed(store).thin({key(ENERGY): deciding}, (), MIDNIGHT + DAY_MS))
     again = open_store()
     assert not again.pack(MIDNIGHT + DAYS * DAY_MS)
-    assert not again.thin([key(ENERGY)], MIDNIGHT + DAY_MS, deciding)
+    assert not again.thin({key(ENERGY): deciding}, (), MIDNIGHT + DAY_MS)
     assert again.counts() == store.counts()
-    assert not again.thin([key("Never/Written")], MIDNIGHT + DAY_MS, deciding)
+    assert not again.thin({key("Never/Written"): deciding}, (), MIDNIGHT + DAY_MS)
 
 
 class CutOff:
-    """An InfluxDB that is gone before, or right after, it has done what it was asked at the `left`-th question."""
+    """An InfluxDB that is gone when it has been asked `left` times: before, after or half-way through what it does."""
 
-    def __init__(self, server: InfluxServer, left: int, *, is_done: bool) -> None:
-        self._server, self._left, self._is_done = server, left, is_done
+    def __init__(self, server: InfluxServer, left: int, when: str) -> None:
+        self._server, self._left, self._when = server, left, when
 
     def write(self, lines: bytes, *, precision: str = "ms") -> None:
         self._pass(lambda: self._server.write(lines, precision=precision))
 
     def query(self, text: str) -> list[Series]:
+        if self._left == 0 and self._when == "half":
+            self._server.query(text.partition("; ")[0])
         return self._pass(lambda: self._server.query(text))
 
     def prepare(self) -> None:
@@ -198,7 +200,7 @@ class CutOff:
 
     def _pass(self, ask: Callable[[], Answer]) -> Answer:
         self._left -= 1
-        if self._left < 0 and not self._is_done:
+        if self._left < 0 and self._when != "after":
             raise LinkError("cut off")
         answer = ask()
         if self._left < 0:
@@ -206,10 +208,8 @@ class CutOff:
         return answer
 
 
-@pytest.mark.parametrize("is_done", [False, True])
-def test_upkeep_that_is_cut_off_anywhere_is_finished_by_the_next(
-    influx_url: str, tmp_path: Path, is_done: bool
-) -> None:
+@pytest.mark.parametrize("when", ["before", "half", "after"])
+def test_upkeep_that_is_cut_off_anywhere_is_finished_by_the_next(influx_url: str, tmp_path: Path, when: str) -> None:
     server = open_server(InfluxAddress("influx1", influx_url, f"test_{uuid.uuid4().hex}"))
     server.prepare()
     with empty_sqlite(tmp_path) as engine:
@@ -220,17 +220,20 @@ def test_upkeep_that_is_cut_off_anywhere_is_finished_by_the_next(
 
         healthy = store_on(server)
         healthy.write([row(1 + minute, minute) for minute in range(120)])
+        # Lines in which something else stands as well stay, so that what goes is many pieces.
+        others = [Reading("Frequency", 50.0, MIDNIGHT + minute * STEP_MS) for minute in range(0, 120, 20)]
+        healthy.write([StreamRow(STREAM, 1_000, GROUP, DEVICE, tuple(others))])
         before, ever = healthy.series(key(ENERGY), 0, 2**50), healthy.counts().stored
         hours = healthy.series(key(POWER), 0, 2**50, window_ms=3_600_000)
         until_ms = MIDNIGHT + DAY_MS
         for left in range(12):
-            cut = store_on(CutOff(server, left, is_done=is_done))
+            cut = store_on(CutOff(server, left, when))
             with contextlib.suppress(LinkError):
-                cut.thin([key(ENERGY)], until_ms, deciding)
+                cut.thin({key(ENERGY): deciding}, (), until_ms)
             with contextlib.suppress(LinkError):
-                cut.condense([key(POWER)], until_ms, QUARTER_MS)
-        whole(lambda: healthy.thin([key(ENERGY)], until_ms, deciding))
-        whole(lambda: healthy.condense([key(POWER)], until_ms, QUARTER_MS))
+                cut.thin({}, [key(POWER)], until_ms)
+        whole(lambda: healthy.thin({key(ENERGY): deciding}, (), until_ms))
+        whole(lambda: healthy.thin({}, [key(POWER)], until_ms))
         after = healthy.series(key(ENERGY), 0, 2**50)
         assert (len(after), share_out(registers_of(after))) == (16, share_out(registers_of(before)))
         assert healthy.series(key(POWER), 0, 2**50, window_ms=3_600_000) == hours

@@ -58,13 +58,13 @@ class EmbeddedStore:
         with self._write_lock:
             return self._compaction.step(before_ms)
 
-    def thin(self, keys: Sequence[SeriesKey], before_ms: int, decide: Decide) -> bool:
+    def thin(self, decide: Mapping[SeriesKey, Decide], condensed: Collection[SeriesKey], before_ms: int) -> bool:
         with self._write_lock:
-            return self._upkeep.thin(keys, before_ms, decide)
+            return self._upkeep.thin(decide, condensed, before_ms)
 
-    def condense(self, keys: Sequence[SeriesKey], before_ms: int, window_ms: int) -> bool:
+    def condense(self, keys: Collection[SeriesKey], before_ms: int) -> bool:
         with self._write_lock:
-            return self._upkeep.condense(keys, before_ms, window_ms)
+            return self._upkeep.condense(keys, before_ms)
 
     def close(self) -> None:
         with self._write_lock:

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cloud.adapters.influx.lines import escape, field_text, prefix
-from cloud.core.series import DAY_MS, Aggregate, Sample, window_start
+from cloud.core.series import DAY_MS, QUARTER_MS, Aggregate, Sample, window_start
 from gateway.messages import Quality
 
-QUARTER_MS = 900_000
 SUFFIXES: Mapping[int, str] = {QUARTER_MS: "_15m", DAY_MS: "_1d"}
 """Grain -> what the measurement's name ends with."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import sqlalchemy as sa
 
@@ -13,14 +12,6 @@ from cloud.adapters.sql.rows import add_all, upsert_all
 
 _T = upkeep.c
 THINNED = "thinned"
-
-
-class Phase(IntEnum):
-    """Where a day stands: nothing begun, about to be written coarser, about to be taken away."""
-
-    IDLE = 0
-    WRITING = 1
-    TAKING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +26,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Everything before `until_ms` is done; `readings` are what the day under way held when it was begun."""
+    """Everything before `until_ms` is done. `moments` are the lines that are being taken away of the day from then on,
+    with so many `readings` in them; none while nothing is under way."""
 
     until_ms: int = 0
-    phase: Phase = Phase.IDLE
+    moments: tuple[int, ...] = ()
     readings: int = 0
 
 
@@ -51,17 +43,17 @@ class UpkeepProgress:
     def of(self, place: Place) -> Progress:
         with reading(self._engine) as connection:
             row = connection.execute(sa.select(upkeep).where(_at(place))).one_or_none()
-        return Progress() if row is None else Progress(row.until_ms, Phase(row.phase), row.readings)
+        return Progress() if row is None else Progress(row.until_ms, tuple(row.moments), row.readings)
 
     def condensed(self, group: str, device: str, measurement: str) -> dict[int, int]:
-        """By grain until when means stand there, those that are about to take the place of readings left out."""
-        mine = sa.and_(_T.group_id == group, _T.device == device, _T.measurement == measurement, _T.grain_ms > 1)
+        """By grain, until when means stand there."""
+        mine = sa.and_(_T.group_id == group, _T.device == device, _T.measurement == measurement)
         with reading(self._engine) as connection:
             return {row.grain_ms: row.until_ms for row in connection.execute(sa.select(upkeep).where(mine))}
 
     def note(self, place: Place, progress: Progress, *, thinned: int = 0) -> None:
         """Where a place stands now, and how many readings were taken away for good."""
-        values = {"until_ms": progress.until_ms, "phase": int(progress.phase), "readings": progress.readings}
+        values = {"until_ms": progress.until_ms, "readings": progress.readings, "moments": list(progress.moments)}
         with writing(self._engine) as connection:
             upsert_all(connection, upkeep, [_key(place) | values])
             if thinned:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from cloud.adapters.influx.coarse import PARTS, SUFFIXES, Span
 from cloud.adapters.influx.lines import BAD, QUALITY
 from cloud.adapters.influx.server import InfluxServer, Series
 from cloud.core.series import Aggregate, Sample, SeriesKey, window_offset_ms
-from device_profiles.measurements import store_field
+from device_profiles.measurements import TAGS, store_field
 from gateway.messages import Quality, Value
 
 _EARLIEST_MS, _LATEST_MS = 0, 4_102_444_800_000
@@ -55,10 +55,14 @@ class InfluxReader:
         found = self._server.query("SELECT count(*) FROM /.*/")
         return sum(_counted(series) for series in found if not series.name.endswith(tuple(SUFFIXES.values())))
 
-    def counted(self, group: str, device: str, measurement: str, start_ms: int, end_ms: int) -> int:
-        """The same of one device in one measurement over a span."""
-        source = device_source(group, device, measurement, start_ms, end_ms)
-        return sum(_counted(series) for series in self._server.query(f"SELECT count(*) {source}"))
+    def others(self, source: str, fields: Collection[str]) -> set[int]:
+        """Moments at which anything else than these fields stands."""
+        found: set[int] = set()
+        mine = {name + ending for name in fields for ending in ("", QUALITY, BAD)} | TAGS
+        for series in self._server.query(f"SELECT * {source}"):
+            foreign = [place for place, name in enumerate(series.columns) if place and name not in mine]
+            found |= {row[0] for row in series.values if any(row[place] is not None for place in foreign)}
+        return found
 
     def spans(self, key: SeriesKey, start_ms: int, end_ms: int, grain_ms: int) -> list[Span]:
         """Means of that grain with start <= window < end."""

@@ -93,11 +93,13 @@ class InfluxStore:
     def pack(self, before_ms: int) -> bool:
         return False
 
-    def thin(self, keys: Sequence[SeriesKey], before_ms: int, decide: Decide) -> bool:
-        return self._upkeep.thin(keys, before_ms, decide)
+    def thin(self, decide: Mapping[SeriesKey, Decide], condensed: Collection[SeriesKey], before_ms: int) -> bool:
+        with self._write_lock:
+            return self._upkeep.thin(decide, condensed, before_ms)
 
-    def condense(self, keys: Sequence[SeriesKey], before_ms: int, window_ms: int) -> bool:
-        return self._upkeep.condense(keys, before_ms, window_ms)
+    def condense(self, keys: Collection[SeriesKey], before_ms: int) -> bool:
+        with self._write_lock:
+            return self._upkeep.condense(keys, before_ms)
 
     def counts(self) -> StoreCounts:
         stored, fates = self._reader.stored(), self._ledger.fates()

@@ -60,7 +60,7 @@ field_type = sa.Table(
     text("type"),
 )
 
-# `phase` and `readings` tell of the day from `until_ms` on while it is under way.
+# `moments` are the lines of the day from `until_ms` on that are being taken away, with `readings` in them.
 upkeep = sa.Table(
     "series_upkeep",
     METADATA,
@@ -69,6 +69,6 @@ upkeep = sa.Table(
     text("measurement", primary_key=True),
     _number("grain_ms", primary_key=True),
     milliseconds("until_ms"),
-    _number("phase"),
     _number("readings"),
+    sa.Column("moments", sa.JSON, nullable=False),
 )

@@ -1,27 +1,41 @@
 """Thinning and condensing in InfluxDB: one local day of one device in one measurement at a time.
 
-What is about to happen stands in SQL before it does: a day whose readings are being taken away is never read again to
-make means of it, and how many are gone is the difference that the day itself shows.
+A field cannot be taken out of a line, so a line goes as a whole, when nothing in it is needed any more. Which lines go
+stands in SQL before the first one does: whoever finishes a day that was begun takes away these and no others, whatever
+has come late meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 
-from cloud.adapters.influx.coarse import QUARTER_MS, SUFFIXES, Span, coarse_lines, joined_by, of_sample
-from cloud.adapters.influx.lines import BAD, QUALITY, joined
-from cloud.adapters.influx.progress import Phase, Place, Progress, UpkeepProgress
+from cloud.adapters.influx.coarse import SUFFIXES, Span, coarse_lines, joined_by, of_sample
+from cloud.adapters.influx.lines import joined
+from cloud.adapters.influx.progress import Place, Progress, UpkeepProgress
 from cloud.adapters.influx.reader import FieldTypes, InfluxReader, device_source
 from cloud.adapters.influx.server import InfluxServer
-from cloud.core.series import DAY_MS, SeriesKey, window_start
+from cloud.core.series import DAY_MS, QUARTER_MS, Sample, SeriesKey, window_start
 from cloud.core.store_upkeep import Decide
-from device_profiles.measurements import TAGS, store_field
-
-_THIN = 1
-"""The grain of thinned readings, which is no length."""
+from device_profiles.measurements import store_field
 
 _AT_ONCE = 200
+Rules = Mapping[SeriesKey, Decide | None]
+"""What is decided for each series; None for those of which quarter hours stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A day of a place, and what was begun of it."""
+
+    place: Place
+    source: str
+    start_ms: int
+    progress: Progress
+
+    @property
+    def end_ms(self) -> int:
+        return self.start_ms + DAY_MS
 
 
 class InfluxUpkeep:
@@ -32,128 +46,94 @@ class InfluxUpkeep:
     ) -> None:
         self._server, self._reader, self._progress, self._types = server, reader, progress, types
 
-    def thin(self, keys: Sequence[SeriesKey], before_ms: int, decide: Decide) -> bool:
-        return any(self._thin(measurement, of, before_ms, decide) for measurement, of in _by_measurement(keys).items())
+    def thin(self, decide: Mapping[SeriesKey, Decide], condensed: Collection[SeriesKey], before_ms: int) -> bool:
+        rules: Rules = {**decide, **dict.fromkeys(condensed)}
+        return any(self._thin(place, before_ms, rules) for place in _places(rules, QUARTER_MS))
 
-    def condense(self, keys: Sequence[SeriesKey], before_ms: int, window_ms: int) -> bool:
-        if window_ms not in SUFFIXES:
-            raise ValueError(f"no means are kept of windows of {window_ms} ms")
-        return any(
-            self._condense(measurement, of, before_ms, window_ms) for measurement, of in _by_measurement(keys).items()
-        )
+    def condense(self, keys: Collection[SeriesKey], before_ms: int) -> bool:
+        return any(self._condense(place, before_ms, keys) for place in _places(keys, DAY_MS))
 
-    def _thin(self, measurement: str, keys: Sequence[SeriesKey], before_ms: int, decide: Decide) -> bool:
-        place = Place(keys[0].group, keys[0].device, measurement, _THIN)
-        day = self._day(place, measurement, before_ms)
+    def _thin(self, place: Place, before_ms: int, rules: Rules) -> bool:
+        day = self._day(place, place.measurement, before_ms)
         if day is None:
             return False
-        start_ms, progress = day
-        if progress.phase is Phase.IDLE:
-            progress = Progress(start_ms, Phase.TAKING, self._count(place, measurement, start_ms))
-            self._progress.note(place, progress)
-        kept: set[int] = set()
-        for key in keys:
-            kept |= set(decide(self._reader.samples(key, start_ms, start_ms + DAY_MS, self._types())))
-        self._take(place, measurement, keys, start_ms, kept)
-        self._finish(place, measurement, start_ms, progress)
+        if not day.progress.moments:
+            mine = {key: rule for key, rule in rules.items() if store_field(key.point).measurement == place.measurement}
+            day = self._begin_thinning(day, mine)
+        self._take(day)
         return True
 
-    def _condense(self, measurement: str, keys: Sequence[SeriesKey], before_ms: int, window_ms: int) -> bool:
-        """Quarter hours are made of readings, days of quarter hours."""
-        place = Place(keys[0].group, keys[0].device, measurement, window_ms)
-        source = measurement if window_ms == QUARTER_MS else measurement + SUFFIXES[QUARTER_MS]
-        day = self._day(place, source, before_ms)
+    def _begin_thinning(self, day: _Day, rules: Rules) -> _Day:
+        place, names = day.place, {store_field(key.point).field for key in rules}
+        told = {key: self._reader.samples(key, day.start_ms, day.end_ms, self._types()) for key in rules}
+        source = device_source(place.group, place.device, place.measurement, day.start_ms, day.end_ms)
+        going = _going(told, rules) - self._reader.others(source, names)
+        fields = {
+            store_field(key.point).field: joined_by(_spans(told[key], going), QUARTER_MS)
+            for key, rule in rules.items()
+            if rule is None
+        }
+        self._write(day, fields)
+        readings = sum(sample.measured_ms in going for samples in told.values() for sample in samples)
+        return self._begin(day, going, readings)
+
+    def _condense(self, place: Place, before_ms: int, keys: Collection[SeriesKey]) -> bool:
+        day = self._day(place, place.measurement + SUFFIXES[QUARTER_MS], before_ms)
         if day is None:
             return False
-        start_ms, progress = day
-        if progress.phase is not Phase.TAKING:
-            if progress.phase is Phase.IDLE:
-                progress = Progress(start_ms, Phase.WRITING, self._count(place, source, start_ms))
-                self._progress.note(place, progress)
-            self._write(place, keys, start_ms)
-            progress = Progress(start_ms, Phase.TAKING, progress.readings)
-            self._progress.note(place, progress)
-        self._take(place, source, keys, start_ms, ())
-        self._finish(place, source, start_ms, progress)
+        if not day.progress.moments:
+            mine = [key for key in keys if store_field(key.point).measurement == place.measurement]
+            quarters = {key: self._reader.spans(key, day.start_ms, day.end_ms, QUARTER_MS) for key in mine}
+            self._write(day, {store_field(key.point).field: joined_by(of, DAY_MS) for key, of in quarters.items()})
+            # Means are no readings: nothing is counted.
+            day = self._begin(day, {span.at_ms for of_key in quarters.values() for span in of_key}, 0)
+        self._take(day)
         return True
 
-    def _day(self, place: Place, source: str, before_ms: int) -> tuple[int, Progress] | None:
-        """Start of the next day to be done, or of the one that was begun; None when there is none."""
+    def _day(self, place: Place, source: str, before_ms: int) -> _Day | None:
+        """The day that was begun, or the next one with anything in it; None when there is none."""
         progress = self._progress.of(place)
-        if progress.phase is not Phase.IDLE:
-            return progress.until_ms, progress
+        if progress.moments:
+            return _Day(place, source, progress.until_ms, progress)
         end_ms = window_start(before_ms, DAY_MS)
         text = f"SELECT * {device_source(place.group, place.device, source, progress.until_ms, end_ms)} LIMIT 1"
         first_ms = next((row[0] for series in self._server.query(text) for row in series.values), None)
-        return None if first_ms is None else (window_start(first_ms, DAY_MS), progress)
+        return None if first_ms is None else _Day(place, source, window_start(first_ms, DAY_MS), progress)
 
-    def _count(self, place: Place, source: str, start_ms: int) -> int:
-        """Readings of the day; means are none."""
-        return self._reader.counted(place.group, place.device, source, start_ms, start_ms + DAY_MS)
-
-    def _finish(self, place: Place, source: str, start_ms: int, progress: Progress) -> None:
-        is_made_of_readings = source == place.measurement
-        gone = progress.readings - self._count(place, source, start_ms) if is_made_of_readings else 0
-        self._progress.note(place, Progress(start_ms + DAY_MS), thinned=gone)
-
-    def _write(self, place: Place, keys: Sequence[SeriesKey], start_ms: int) -> None:
-        end_ms, fields = start_ms + DAY_MS, dict[str, Sequence[Span]]()
-        for key in keys:
-            if place.grain_ms == QUARTER_MS:
-                samples = self._reader.samples(key, start_ms, end_ms, self._types())
-                spans = [span for sample in samples if (span := of_sample(sample)) is not None]
-            else:
-                spans = self._reader.spans(key, start_ms, end_ms, QUARTER_MS)
-            fields[store_field(key.point).field] = joined_by(spans, place.grain_ms)
-        tags = {"group": place.group, "device": place.device}
-        lines = coarse_lines(place.measurement + SUFFIXES[place.grain_ms], tags, fields)
+    def _write(self, day: _Day, fields: Mapping[str, list[Span]]) -> None:
+        tags = {"group": day.place.group, "device": day.place.device}
+        lines = coarse_lines(day.place.measurement + SUFFIXES[day.place.grain_ms], tags, fields)
         if lines:
             self._server.write(joined(lines))
 
-    def _take(self, place: Place, source: str, keys: Sequence[SeriesKey], start_ms: int, kept: Collection[int]) -> None:
-        """Take away the lines of the day but those kept, and those in which something else stands."""
-        where = device_source(place.group, place.device, source, start_ms, start_ms + DAY_MS)
-        mine = {store_field(key.point).field for key in keys}
-        ranges: list[tuple[int, int]] = []
-        is_open = False
-        for at_ms, stays in self._lines(where, mine, kept):
-            if stays:
-                is_open = False
-            elif is_open:
-                ranges[-1] = ranges[-1][0], at_ms
-            else:
-                ranges.append((at_ms, at_ms))
-                is_open = True
-        for begin in range(0, len(ranges), _AT_ONCE):
+    def _begin(self, day: _Day, going: Collection[int], readings: int) -> _Day:
+        progress = Progress(day.start_ms, tuple(sorted(going)), readings)
+        self._progress.note(day.place, progress)
+        return _Day(day.place, day.source, day.start_ms, progress)
+
+    def _take(self, day: _Day) -> None:
+        place, moments = day.place, day.progress.moments
+        for begin in range(0, len(moments), _AT_ONCE):
             texts = (
-                f"DELETE {device_source(place.group, place.device, source, first_ms, last_ms + 1)}"
-                for first_ms, last_ms in ranges[begin : begin + _AT_ONCE]
+                f"DELETE {device_source(place.group, place.device, day.source, at_ms, at_ms + 1)}"
+                for at_ms in moments[begin : begin + _AT_ONCE]
             )
             self._server.query("; ".join(texts))
-
-    def _lines(self, where: str, mine: Collection[str], kept: Collection[int]) -> list[tuple[int, bool]]:
-        """Every line of the day, and whether it stays."""
-        found: list[tuple[int, bool]] = []
-        for series in self._server.query(f"SELECT * {where}"):
-            foreign = [place for place, name in enumerate(series.columns) if place and _is_foreign(name, mine)]
-            found += [(row[0], row[0] in kept or _is_any(row, foreign)) for row in series.values]
-        return sorted(found)
+        self._progress.note(place, Progress(day.end_ms), thinned=day.progress.readings)
 
 
-def _by_measurement(keys: Sequence[SeriesKey]) -> Mapping[str, Sequence[SeriesKey]]:
-    found: dict[str, list[SeriesKey]] = {}
-    for key in keys:
-        found.setdefault(store_field(key.point).measurement, []).append(key)
-    return found
+def _places(keys: Iterable[SeriesKey], grain_ms: int) -> list[Place]:
+    found = {Place(key.group, key.device, store_field(key.point).measurement, grain_ms) for key in keys}
+    return sorted(found, key=lambda place: place.measurement)
 
 
-def _is_foreign(column: str, mine: Collection[str]) -> bool:
-    """Whether a column is a field of a series that is none of these; tags are no fields."""
-    for ending in (QUALITY, BAD, "_n", "_sum", "_min", "_max"):
-        if column.endswith(ending) and column.removesuffix(ending) in mine:
-            return False
-    return column not in mine and column not in TAGS
+def _going(told: Mapping[SeriesKey, list[Sample]], rules: Rules) -> set[int]:
+    """Moments at which none of these series needs what it says."""
+    kept = {at_ms for key, samples in told.items() if (decide := rules[key]) is not None for at_ms in decide(samples)}
+    return {sample.measured_ms for samples in told.values() for sample in samples} - kept
 
 
-def _is_any(row: Sequence[Any], places: Sequence[int]) -> bool:
-    return any(row[place] is not None for place in places)
+def _spans(samples: list[Sample], going: Collection[int]) -> list[Span]:
+    """The numbers that go; one that stays for the sake of another counts as what it is."""
+    spans = (of_sample(sample) for sample in samples if sample.measured_ms in going)
+    return [span for span in spans if span is not None]

@@ -17,8 +17,8 @@ def upgrade() -> None:
         sa.Column("measurement", sa.Text(), nullable=False),
         sa.Column("grain_ms", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("until_ms", sa.BigInteger(), nullable=False),
-        sa.Column("phase", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("readings", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("moments", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("group_id", "device", "measurement", "grain_ms", name="pk_series_upkeep"),
     )
 
