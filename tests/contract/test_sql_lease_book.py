@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from cloud.adapters.sql.setting_book import SqlSettingBook
 from cloud.core.ingest_lease import Claim, ClaimRefused, Held, Lease, LeaseLost, unserved
 from foundation.disk import held
 from foundation.errors import LinkError
-from tests.support.sql_database import empty_schema
+from tests.support.sql_database import empty_schema, empty_sqlite
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.server
@@ -172,13 +173,13 @@ def test_groups_are_split_among_hosts_and_none_serves_the_rest(book: SqlLeaseBoo
     assert unserved(["north", "south", "west"], book.hosts()) == ["west"]
 
 
-def test_on_sqlite_the_lock_file_says_who_is_alive(engine: sa.Engine) -> None:
-    file = lock_file(engine)
-    if file is None:
-        pytest.skip("a server has no lock file")
-    book = SqlLeaseBook(engine)
-    with held(file, "ingest"):
-        taken(book, A)
-        book.renew(taken(book, B), TERM_MS)
-        assert [one.primary for one in book.hosts()] == ["b:1"]
-    assert [one.primary for one in book.hosts()] == [None]
+def test_on_sqlite_the_lock_file_says_who_is_alive(tmp_path: Path) -> None:
+    with empty_sqlite(tmp_path) as engine:
+        migrate(engine)
+        file, book = lock_file(engine), SqlLeaseBook(engine)
+        assert file is not None
+        with held(file, "ingest"):
+            taken(book, A)
+            book.renew(taken(book, B), TERM_MS)
+            assert [one.primary for one in book.hosts()] == ["b:1"]
+        assert [one.primary for one in book.hosts()] == [None]
