@@ -194,9 +194,7 @@ def cloud_token(
     settings: SettingsFile,
     name: Annotated[str, typer.Option(help="Whom the token stands for.")],
     role: Annotated[str, typer.Option(help="Role of that person.")] = "staff",
-    institution: Annotated[
-        list[str] | None, typer.Option(help="Institutions in reach; all entered ones if none.")
-    ] = None,
+    institution: Annotated[list[str] | None, typer.Option(help="Institutions in reach; all if none.")] = None,
     days: Annotated[float, typer.Option(help="How long the token is good.")] = 90,
 ) -> None:
     """Grant a token for the console and the API, and print it once."""
@@ -234,9 +232,7 @@ def keys_new(out: Annotated[Path, typer.Option(help="File of the private key, ma
 @app.command("verify")
 def verify(
     package: Annotated[Path, typer.Argument(help="A report package, or the folder that it was unpacked into.")],
-    key: Annotated[
-        str | None, typer.Option(help="The known public key, `ed25519:...` or a file that holds it.")
-    ] = None,
+    key: Annotated[str | None, typer.Option(help="The known public key, `ed25519:...` or its file.")] = None,
     language: Annotated[str, typer.Option(help="zh-CN or en.")] = "en",
 ) -> None:
     """Check a report package offline: one line per fault with file, row and reason; exit code 1 when there is any."""
@@ -247,6 +243,14 @@ def verify(
         print(line)
     if not is_intact:
         raise typer.Exit(1)
+
+
+@app.command("store", add_help_option=False, context_settings=PASSED_ON)
+def store(context: typer.Context) -> None:
+    """Stores of readings: copy one into another, embedded or InfluxDB."""
+    from cloud.store_copy.commands import store_app
+
+    store_app(context.args, prog_name="xietong store")
 
 
 @app.command("record", add_help_option=False, context_settings=PASSED_ON)

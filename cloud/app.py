@@ -26,6 +26,7 @@ from cloud.ingest.keeper import IngestPorts
 from cloud.ingest.receive import HostIdentity, receive
 from cloud.ingest.standing import Standing
 from cloud.settings import CloudSettings, read_settings, storage_secret
+from cloud.store_copy.journal import refuse_half_copied
 from foundation.clock import SystemClock
 from foundation.disk import held
 from foundation.errors import ConfigError, LinkError, first_of
@@ -47,6 +48,7 @@ class Cloud:
         self.settings = settings
         self.clock, self.rng = SystemClock(), SystemRng()
         refuse_unfinished(settings.data_dir)
+        refuse_half_copied(settings)
         self.engine = open_database(settings.database_url)
         migrate(self.engine)
         self.sql: Books = sql_ports(self.engine, self.clock)

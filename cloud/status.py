@@ -19,6 +19,7 @@ from cloud.desks.books import Books
 from cloud.desks.receiving import read_receiving
 from cloud.figures import figures
 from cloud.settings import read_settings
+from cloud.store_copy.journal import refuse_half_copied
 from foundation.clock import SystemClock
 from gateway.stream import RangeSet
 
@@ -30,6 +31,7 @@ def status(settings_file: Path) -> dict[str, Any]:
     """Readings by fate, devices online, who receives, breaches, commands verified, events by department."""
     settings = read_settings(settings_file)
     refuse_unfinished(settings.data_dir)
+    refuse_half_copied(settings)
     engine = open_database(settings.database_url)
     ports = sql_ports(engine, SystemClock())
     store = open_stores(settings, engine, ports.registry).series

@@ -63,7 +63,7 @@ def _restore(settings: Path, archive: Path, language: Language, *, keep_tokens: 
 
 
 def _tell(settings: Path, asked: str | None, work: Callable[[Language], list[str]]) -> None:
-    language = _language(settings, asked)
+    language = language_of(settings, asked)
     try:
         print(*work(language), sep="\n")
     except BackupRefused as refused:
@@ -71,7 +71,8 @@ def _tell(settings: Path, asked: str | None, work: Callable[[Language], list[str
         raise typer.Exit(1) from refused
 
 
-def _language(settings: Path, asked: str | None) -> Language:
+def language_of(settings: Path, asked: str | None) -> Language:
+    """The language that was asked for, else that of the settings; ConfigError for one that is not spoken."""
     if asked is None:
         return read_settings(settings).language
     for known in LANGUAGES:
