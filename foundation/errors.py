@@ -29,7 +29,11 @@ class ConfigError(XietongError):
 
 
 class LinkError(XietongError):
-    """A connection could not be made or broke; the caller may retry."""
+    """A connection could not be made or broke; the caller may retry, after `wait_s` if the other side named a time."""
+
+    def __init__(self, message: str, *, wait_s: float | None = None) -> None:
+        self.wait_s = wait_s
+        super().__init__(message)
 
 
 class DeviceError(XietongError):

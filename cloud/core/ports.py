@@ -32,6 +32,10 @@ class TimeSeriesStore(Protocol):
         """Store rows and book them in the ledger, all or nothing, durable on return. Booked rows are skipped."""
         ...
 
+    def refusals(self, row: StreamRow) -> Mapping[int, str]:
+        """Which readings of a row cannot be held, by place, and why; for a row that `write` has refused by itself."""
+        ...
+
     def position(self, stream: str) -> RangeSet:
         """Rows of this stream that the ledger holds."""
         ...

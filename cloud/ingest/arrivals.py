@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from cloud.core.event import Event, Severity
@@ -75,7 +75,7 @@ class ArrivalSorter:
             self._sort_event(arrivals, row, event, now_ms)
 
     def _good(self, arrivals: Arrivals, row: RowArrived, now_ms: int) -> tuple[Reading, ...]:
-        """The readings that can be kept; the others are set aside, one payload for each reason."""
+        """The readings that can be kept; the others are set aside, each by itself."""
         datatypes = self._datatypes.get((row.group, row.device), _NOT_BORN)
         if are_plain(row.readings, datatypes, now_ms):
             return row.readings
@@ -85,8 +85,9 @@ class ArrivalSorter:
             reason = refusal(reading, datatypes.get(reading.point), now_ms)
             (good if reason is None else refused.setdefault(reason, [])).append(reading)
         for reason, readings in refused.items():
-            raw = json.dumps([asdict(one) for one in readings]).encode()
-            arrivals.set_aside.append(SetAside(row.topic, raw, reason, row.stream, row.spool))
+            arrivals.set_aside += [
+                SetAside(row.topic, readings_bytes([one]), reason, row.stream, row.spool) for one in readings
+            ]
         return tuple(good)
 
     def _sort_event(self, arrivals: Arrivals, row: RowArrived, event: DeviceEvent, now_ms: int) -> None:
@@ -107,6 +108,11 @@ class ArrivalSorter:
                 data={**event.data, "group": row.group, "node": row.node, "device": event.device},
             )
         )
+
+
+def readings_bytes(readings: Sequence[Reading]) -> bytes:
+    """Readings as they are set aside: JSON that tells point, value, time and quality of each."""
+    return json.dumps([asdict(one) for one in readings]).encode()
 
 
 def _malformed_at_edge(event: DeviceEvent) -> SetAside:

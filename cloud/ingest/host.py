@@ -16,6 +16,7 @@ from cloud.ingest.keeper import IngestPorts as IngestPorts
 from cloud.ingest.keeper import Keeper
 from foundation.clock import Clock
 from foundation.errors import LinkError
+from foundation.rng import Rng
 from gateway.deliveries import Delivery, NodeBorn, NodeLost
 from gateway.host_application import HostApplication
 from gateway.stream import Acknowledgement
@@ -26,7 +27,7 @@ BATCH_POINTS = 50_000
 BATCH_WAIT_S = 0.2
 HEARD_WITHIN_S = 60.0
 """A node that was online when the last process ended is born again within this time, or it is gone."""
-RETRY_S = 1.0
+RETRY_S, LONGEST_RETRY_S = 1.0, 30.0
 _PASSING = (LinkError, sqlite3.OperationalError, OSError)
 """A disk that is full, a database that is locked or away: the same batch is tried again."""
 
@@ -34,8 +35,8 @@ _PASSING = (LinkError, sqlite3.OperationalError, OSError)
 class Ingest:
     """`deliver` takes what the host application heard; `run` keeps and acknowledges it."""
 
-    def __init__(self, ports: IngestPorts, clock: Clock, queue: ArrivalQueue | None = None) -> None:
-        self._clock = clock
+    def __init__(self, ports: IngestPorts, clock: Clock, rng: Rng, queue: ArrivalQueue | None = None) -> None:
+        self._clock, self._rng = clock, rng
         self._keeper = Keeper(ports, clock)
         self.queue = queue or ArrivalQueue()
         self._arrived, self._plenty, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -97,7 +98,7 @@ class Ingest:
 
     async def _keep_until_done(self, batch: Sequence[Delivery]) -> None:
         """A full disk or a locked database passes; until then nothing is acknowledged and nothing is dropped."""
-        told = ""
+        told, wait_s = "", RETRY_S
         while True:
             try:
                 heard = await asyncio.to_thread(self._keeper.keep, batch)
@@ -106,7 +107,10 @@ class Ingest:
                 if str(error) != told:
                     log.error("cannot store now, trying again: %s", error)
                 told = str(error)
-                await self._clock.sleep(RETRY_S)
+                asked_s = error.wait_s if isinstance(error, LinkError) else None
+                # Several processes that were refused at once must not come back at once.
+                await self._clock.sleep(asked_s or self._rng.uniform(wait_s / 2, wait_s))
+                wait_s = min(2 * wait_s, LONGEST_RETRY_S)
         if told:
             log.info("storing again")
         for (group, node, stream), rows in heard.items():

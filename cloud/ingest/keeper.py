@@ -10,7 +10,7 @@ import logging
 import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import TypeVar
@@ -18,7 +18,7 @@ from typing import TypeVar
 from cloud.core.event import Event, Severity
 from cloud.core.ports import CommandLedger, EventLog, Quarantine, Registry, TimeSeriesStore
 from cloud.core.series import StreamRow
-from cloud.ingest.arrivals import Arrivals, ArrivalSorter, SetAside
+from cloud.ingest.arrivals import Arrivals, ArrivalSorter, SetAside, readings_bytes
 from foundation.clock import Clock
 from gateway.deliveries import Delivery, DeviceBorn, DeviceLost, Malformed, NodeBorn, NodeLost, RowArrived
 from gateway.sparkplug.vocabulary import NodeBirth
@@ -131,19 +131,28 @@ class Keeper:
             self._ports.store.write(rows)
         except _REFUSED as error:
             if len(rows) == 1:
-                self._store_without_content(rows[0], str(error), now)
+                self._store_without_poison(rows[0], str(error), now)
                 return
             log.error("the store refused a batch of %d rows, writing its halves: %s", len(rows), error)
             half = len(rows) // 2
             self._store(rows[:half], now)
             self._store(rows[half:], now)
 
-    def _store_without_content(self, row: StreamRow, reason: str, now: int) -> None:
-        # Set aside before it is booked: a booked row is not looked at again.
-        content = repr(row.readings).encode()
-        self._set_aside(SetAside(f"{row.group}/{row.device}", content, reason, row.stream, row.spool), now)
-        lost = len(row.readings) + row.quarantined
-        self._ports.store.write([StreamRow(row.stream, row.spool, row.group, row.device, (), lost)])
+    def _store_without_poison(self, row: StreamRow, reason: str, now: int) -> None:
+        """The row without the readings that the store refuses; without any if it does not tell which."""
+        poison = self._ports.store.refusals(row) or dict.fromkeys(range(len(row.readings)), reason)
+        # Set aside before the row is booked: a booked row is not looked at again.
+        for place, why in sorted(poison.items()):
+            content = readings_bytes([row.readings[place]])
+            self._set_aside(SetAside(f"{row.group}/{row.device}", content, why, row.stream, row.spool), now)
+        good = tuple(one for place, one in enumerate(row.readings) if place not in poison)
+        rest = replace(row, readings=good, quarantined=row.quarantined + len(poison))
+        try:
+            self._ports.store.write([rest])
+        except _REFUSED as error:
+            if not good:
+                raise
+            self._store_without_poison(rest, str(error), now)
 
     def _keep_life(self, delivery: NodeBorn | NodeLost | DeviceBorn | DeviceLost) -> None:
         registry = self._ports.registry

@@ -29,7 +29,7 @@ class HostIdentity:
 
 async def receive(ports: IngestPorts, identity: HostIdentity, primacy: Primacy, clock: Clock, rng: Rng) -> None:
     """Serve until cancelled, or until the lease is lost: then the group of errors holds LeaseLost."""
-    ingest = Ingest(ports, clock)
+    ingest = Ingest(ports, clock, rng)
     host = HostApplication(
         host_id=identity.host_id,
         endpoint=identity.endpoint,

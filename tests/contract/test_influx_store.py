@@ -217,7 +217,7 @@ def test_values_that_are_not_good_stay_out_of_the_field_that_boards_read(
     assert series.tags == {"building": "building-a", "device": "a-main", "group": "demo-county"}
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 408, 413, 429, 500, 503])
+@pytest.mark.parametrize("status", [401, 403, 404, 408, 429, 500, 503])
 def test_what_may_pass_or_be_put_right_is_a_link_error(status: int) -> None:
     with pytest.raises(LinkError, match=str(status)):
         raise_for(status, b"reason")

@@ -215,3 +215,15 @@ def test_any_order_and_repetition_stores_each_row_once(
     assert store.counts().duplicates == 0
     assert store.counts().redelivered == len(rows) - len(moments)
     store.close()
+
+
+def test_a_store_tells_which_readings_it_cannot_hold_and_stores_nothing_for_it(store: TimeSeriesStore) -> None:
+    store.write([row(1, reading(5))])
+    readings = (reading(6, T0 + 1), reading(2**70, T0 + 2), reading(7, T0 + 3))
+    with pytest.raises((ValueError, OverflowError)):
+        store.write([row(2, *readings)])
+    assert list(store.refusals(row(2, *readings))) == [1]
+    assert samples(store) == [Sample(T0, 5)]
+    store.write([row(2, readings[0], readings[2], quarantined=1)])
+    assert samples(store) == [Sample(T0, 5), Sample(T0 + 1, 6), Sample(T0 + 3, 7)]
+    assert (store.counts().stored, store.counts().duplicates, store.counts().quarantined) == (3, 0, 1)

@@ -13,7 +13,7 @@ from cloud.ingest.host import Ingest, IngestPorts
 from foundation.clock import Clock, SystemClock
 from foundation.disk import SystemDisk
 from foundation.link import Tls
-from foundation.rng import SystemRng
+from foundation.rng import SeededRng, SystemRng
 from gateway.host_application import HostApplication
 from gateway.mqtt_link import Endpoint
 
@@ -46,7 +46,7 @@ class CloudSide:
             department_of=lambda kind: "information",
             wake=lambda: None,
         )
-        self.ingest = Ingest(ports, self.clock)
+        self.ingest = Ingest(ports, self.clock, SeededRng(1))
         self.host = HostApplication(
             host_id="xietong",
             endpoint=Endpoint("127.0.0.1", port, keepalive_s=keepalive_s, tls=tls),

@@ -38,6 +38,10 @@ class EmbeddedStore:
         with self._write_lock:
             return self._writer.write(rows)
 
+    def refusals(self, row: StreamRow) -> Mapping[int, str]:
+        with self._write_lock:
+            return self._writer.refusals(row)
+
     def position(self, stream: str) -> RangeSet:
         return self._reader.position(stream)
 

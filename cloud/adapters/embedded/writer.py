@@ -58,6 +58,16 @@ class EmbeddedWriter:
         redelivered = sum(amount for (_, fate), amount in batch.fates.items() if fate == "redelivered")
         return WriteResult(len(batch.samples), redelivered, moved)
 
+    def refusals(self, row: StreamRow) -> dict[int, str]:
+        """Readings that SQLite cannot take; nothing is stored."""
+        found: dict[int, str] = {}
+        for place, one in enumerate(row.readings):
+            try:
+                self._database.execute("SELECT ?, ?", (one.measured_ms, one.value)).fetchone()
+            except (sqlite3.Error, OverflowError, ValueError) as error:
+                found[place] = str(error)
+        return found
+
     def _collect(self, batch: _Batch, row: StreamRow) -> None:
         stream = self._stream_number(row.stream, row.group)
         if row.stream:

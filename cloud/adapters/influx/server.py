@@ -7,6 +7,7 @@ the same name; 1.x is written at `/write`. Neither is asked for Flux, which Infl
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from urllib.parse import urlencode
@@ -24,6 +25,13 @@ CONNECTIONS = 16
 _REFUSED = frozenset({400, 422})
 """The content is wrong; the same again would be refused again. Good lines may have been stored."""
 _STORED = frozenset({200, 204})
+_TOO_LARGE = 413
+_TO_BE_PUT_RIGHT = frozenset({401, 403, 404})
+"""Account, rights or bucket: nothing to be tried again before somebody has done something."""
+PUT_RIGHT_S = 60.0
+LONGEST_WAIT_S = 300.0
+"""However long the server asks for."""
+_RETRY_AFTER = "Retry-After"
 _EXISTS = 422
 """What 2.x says to a new bucket whose name is taken."""
 
@@ -37,6 +45,10 @@ class InfluxAddress:
     bucket: str
     org: str = ""
     token: str = ""
+
+
+class TooLarge(ValueError):
+    """The server takes less at once."""
 
 
 class InfluxServer(Protocol):
@@ -74,8 +86,9 @@ class _Queries:
         return [_series(one) for result in results for one in result.get("series", [])]
 
     def _ask(self, fields: dict[str, str]) -> list[dict[str, Any]]:
-        status, body = self._call("POST", "/query", urlencode(fields).encode(), "application/x-www-form-urlencoded")
-        raise_for(status, body)
+        answer = self._call("POST", "/query", urlencode(fields).encode(), "application/x-www-form-urlencoded")
+        raise_for(*answer)
+        body = answer[1]
         results: list[dict[str, Any]] = json.loads(body).get("results", [])
         for result in results:
             if "error" in result:
@@ -84,7 +97,7 @@ class _Queries:
                 raise LinkError("InfluxDB: an answer was cut short")
         return results
 
-    def _call(self, method: str, path: str, body: bytes, content_type: str) -> tuple[int, bytes]:
+    def _call(self, method: str, path: str, body: bytes, content_type: str) -> tuple[int, bytes, str]:
         try:
             answer = self._http.request(
                 method,
@@ -94,7 +107,7 @@ class _Queries:
             )
         except urllib3.exceptions.HTTPError as error:
             raise LinkError(f"InfluxDB at {self._address.url}: {error}") from error
-        return answer.status, answer.data
+        return answer.status, answer.data, answer.headers.get(_RETRY_AFTER, "")
 
     def _headers(self) -> dict[str, str]:
         if not self._address.token:
@@ -110,8 +123,7 @@ class Influx1(_Queries):
     def write(self, lines: bytes, *, precision: str = "ms") -> None:
         # 1.x calls microseconds `u`.
         words = {"db": self._address.bucket, "precision": "u" if precision == "us" else precision}
-        status, body = self._call("POST", f"/write?{urlencode(words)}", lines, "text/plain; charset=utf-8")
-        raise_for(status, body)
+        raise_for(*self._call("POST", f"/write?{urlencode(words)}", lines, "text/plain; charset=utf-8"))
 
     def prepare(self) -> None:
         self._ask({"q": f'CREATE DATABASE "{self._address.bucket}"'})
@@ -131,7 +143,7 @@ class Influx2(_Queries):
         try:
             self._writer.write(self._address.bucket, self._address.org, lines, write_precision=precision)  # type: ignore[arg-type]
         except ApiException as error:
-            raise_for(error.status or 0, str(error.body or error.reason).encode())
+            _raise_for(error)
         except urllib3.exceptions.HTTPError as error:
             raise LinkError(f"InfluxDB at {self._address.url}: {error}") from error
 
@@ -143,7 +155,7 @@ class Influx2(_Queries):
         except ApiException as error:
             # Another process of the cloud may have made it in between.
             if error.status != _EXISTS:
-                raise_for(error.status or 0, str(error.body or error.reason).encode())
+                _raise_for(error)
         except urllib3.exceptions.HTTPError as error:
             raise LinkError(f"InfluxDB at {self._address.url}: {error}") from error
 
@@ -153,14 +165,27 @@ def open_server(address: InfluxAddress) -> InfluxServer:
     return Influx2(address) if address.kind == "influx2" else Influx1(address)
 
 
-def raise_for(status: int, body: bytes) -> None:
+def raise_for(status: int, body: bytes, retry_after: str = "") -> None:
     """Nothing for success; ValueError when the content is wrong, LinkError for what may pass or be put right."""
     if status in _STORED:
         return
     reason = body.decode("utf-8", "replace").strip()[:300]
     if status in _REFUSED:
         raise ValueError(f"InfluxDB refuses the content: {reason}")
-    raise LinkError(f"InfluxDB answers {status}: {reason}")
+    if status == _TOO_LARGE:
+        raise TooLarge(f"InfluxDB takes less at once: {reason}")
+    wait_s = PUT_RIGHT_S if status in _TO_BE_PUT_RIGHT else _seconds(retry_after)
+    raise LinkError(f"InfluxDB answers {status}: {reason}", wait_s=wait_s)
+
+
+def _raise_for(error: ApiException) -> None:
+    headers: Mapping[str, str] = error.headers or {}
+    raise_for(error.status or 0, str(error.body or error.reason).encode(), headers.get(_RETRY_AFTER, ""))
+
+
+def _seconds(retry_after: str) -> float | None:
+    """Of a Retry-After in seconds; a date is taken as none, since the two clocks may differ."""
+    return min(float(retry_after), LONGEST_WAIT_S) if retry_after.isdecimal() else None
 
 
 def _series(answer: dict[str, Any]) -> Series:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -18,7 +19,7 @@ from cloud.adapters.influx.lines import joined
 from cloud.adapters.influx.moments import FreeMoments
 from cloud.adapters.influx.progress import THINNED, UpkeepProgress
 from cloud.adapters.influx.reader import InfluxReader
-from cloud.adapters.influx.server import InfluxServer
+from cloud.adapters.influx.server import InfluxServer, TooLarge
 from cloud.adapters.influx.states import States, TagsOf
 from cloud.adapters.influx.upkeep import InfluxUpkeep
 from cloud.core.series import DAY_MS, Aggregate, Sample, SeriesKey, StoreCounts, StreamRow, WriteResult
@@ -57,13 +58,45 @@ class InfluxStore:
         batch = self._plan(rows)
         if batch.plans:
             self._ledger.begin(batch.plans.values())
-        for start in range(0, len(batch.lines), _LINES_AT_ONCE):
-            self._server.write(joined(batch.lines[start : start + _LINES_AT_ONCE]))
+        self._send(batch.lines)
         self._ledger.book(batch.rows, batch.grown, batch.touched, batch.fates, batch.done())
         batch.release()
         self._left |= {name: after for name, (_, after) in batch.grown.items()}
         redelivered = sum(amount for (_, what), amount in batch.fates.items() if what == "redelivered")
         return WriteResult(batch.stored, redelivered, batch.moved)
+
+    def _send(self, lines: Sequence[str]) -> None:
+        for start in range(0, len(lines), _LINES_AT_ONCE):
+            self._send_some(lines[start : start + _LINES_AT_ONCE])
+
+    def _send_some(self, lines: Sequence[str]) -> None:
+        try:
+            self._server.write(joined(lines))
+        except TooLarge:
+            if len(lines) == 1:
+                raise
+            half = len(lines) // 2
+            self._send_some(lines[:half])
+            self._send_some(lines[half:])
+
+    def refusals(self, row: StreamRow) -> Mapping[int, str]:
+        with self._write_lock:
+            # What does not fit its field is known before anything is sent; else the row is noted as under way, and
+            # each of its readings can be sent alone to the very place that it has.
+            return self._refused(row, is_sent=False) or self._refused(row, is_sent=True)
+
+    def _refused(self, row: StreamRow, *, is_sent: bool) -> dict[int, str]:
+        found: dict[int, str] = {}
+        for place, one in enumerate(row.readings):
+            try:
+                batch = self._plan([replace(row, readings=(one,))])
+                if is_sent:
+                    self._send(batch.lines)
+            except (ValueError, OverflowError) as error:
+                found[place] = str(error)
+            finally:
+                self._states.forget()
+        return found
 
     def position(self, stream: str) -> RangeSet:
         return self._ledger.position(stream)

@@ -22,6 +22,7 @@ from cloud.ingest.host import Ingest
 from cloud.ingest.keeper import IngestPorts
 from foundation.disk import SystemDisk
 from foundation.errors import LinkError
+from foundation.rng import SeededRng
 from gateway.deliveries import DeviceBorn, Fault, Malformed, NodeBorn, NodeLost, RowArrived
 from gateway.messages import DeviceBirth, DeviceEvent, Reading
 from gateway.sparkplug.vocabulary import NodeBirth
@@ -64,6 +65,10 @@ class TroubledStore(EmbeddedStore):
             raise ValueError("the store cannot hold this")
         return super().write(rows)
 
+    def refusals(self, row: StreamRow) -> dict[int, str]:
+        found = [place for place, one in enumerate(row.readings) if one.value == self.poison]
+        return dict.fromkeys(found, "the store cannot hold this")
+
 
 class PickyLog(FakeEventLog):
     """Refuses any batch with the event `bad`."""
@@ -95,7 +100,7 @@ class Bench:
             department_of=lambda kind: "safety",
             wake=lambda: None,
         )
-        self.ingest = Ingest(ports, self.clock)
+        self.ingest = Ingest(ports, self.clock, SeededRng(1))
         self.ingest.attach(self)  # type: ignore[arg-type]
 
     def acknowledge(self, group: str, node: str, acknowledgement: Acknowledgement) -> None:
@@ -145,7 +150,8 @@ async def test_content_the_store_refuses_is_set_aside_alone(bench: Bench) -> Non
         await until(lambda: bool(bench.acknowledged))
     assert bench.rows_acknowledged() == RangeSet([(1, 3)])
     assert bench.kept.set_aside == [(STREAM, 2, "the store cannot hold this")]
-    assert bench.store.counts().quarantined == 2
+    # Its neighbour in the same row is stored.
+    assert (bench.store.counts().stored, bench.store.counts().quarantined) == (3, 1)
 
 
 async def test_poison_is_set_aside_even_if_the_quarantine_was_away_at_first(bench: Bench) -> None:
