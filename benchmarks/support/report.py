@@ -11,8 +11,17 @@ from typing import Any
 
 def arguments(description: str) -> argparse.Namespace:
     """The command line that every benchmark shares."""
+    return numbers_given(description)
+
+
+def numbers_given(description: str, **defaults: float) -> argparse.Namespace:
+    """The same with numbers of one's own, each whole if its default is."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", type=Path, help="write the figures to this file")
+    for name, default in defaults.items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", type=type(default), default=default, help=f"default {default}"
+        )
     return parser.parse_args()
 
 

@@ -38,7 +38,9 @@ async def host_online(port: int, host: str = "xietong") -> None:
             said.set()
 
     loop = asyncio.get_running_loop()
-    _, client = await loop.create_connection(lambda: RawClient("watcher", state_topic(host), heard), "127.0.0.1", port)
+    _, client = await loop.create_connection(
+        lambda: RawClient("watcher", [state_topic(host)], heard), "127.0.0.1", port
+    )
     await said.wait()
     client.close()
 
@@ -80,7 +82,7 @@ class PretendEdge:
         """Connect, subscribe and give birth."""
         topic = self._topic(MessageType.NCMD)[2:].decode()
         loop = asyncio.get_running_loop()
-        _, client = await loop.create_connection(lambda: RawClient(self.node, topic, self._heard), "127.0.0.1", port)
+        _, client = await loop.create_connection(lambda: RawClient(self.node, [topic], self._heard), "127.0.0.1", port)
         await client.ready
         self._client = client
         self.give_birth()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 CONNACK, PUBLISH, SUBACK = 2, 3, 9
 PING = b"\xc0\x00"
@@ -16,9 +16,9 @@ def connect_packet(client_id: str, keepalive_s: int) -> bytes:
     return _packet(0x10, head + _text(client_id))
 
 
-def subscribe_packet(topic: str) -> bytes:
-    """SUBSCRIBE to one filter at QoS 0."""
-    return _packet(0x82, b"\x00\x01" + _text(topic) + b"\x00")
+def subscribe_packet(topics: Sequence[str]) -> bytes:
+    """SUBSCRIBE to filters at QoS 0."""
+    return _packet(0x82, b"\x00\x01" + b"".join(_text(topic) + b"\x00" for topic in topics))
 
 
 def publish_packet(topic: bytes, payload: bytes) -> bytes:
@@ -42,11 +42,13 @@ def varint(number: int) -> bytes:
 
 
 class RawClient(asyncio.Protocol):
-    """One connection; `heard(topic, payload)` gets what is published to `topic`. Ping it with `ping` now and then."""
+    """One connection; `heard(payload)` gets what is published to `topics`. Send it PING now and then."""
 
-    def __init__(self, client_id: str, topic: str, heard: Callable[[bytes], None], keepalive_s: int = 600) -> None:
+    def __init__(
+        self, client_id: str, topics: Sequence[str], heard: Callable[[bytes], None], keepalive_s: int = 600
+    ) -> None:
         self._hello = connect_packet(client_id, keepalive_s)
-        self._subscription = subscribe_packet(topic)
+        self._subscription = subscribe_packet(topics)
         self._heard, self._buffer = heard, b""
         self._transport: asyncio.Transport | None = None
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
